@@ -1,0 +1,45 @@
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from ..columns import ColumnSet
+from ..kinds import Style
+from ..rows import Row
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a format writes: the columns, the rows in blocks, and what to say about them.
+
+    about is for readers of a page: pairs of a label and a text, such as the filters in words.
+    """
+
+    title: str
+    columns: ColumnSet
+    blocks: Iterator[list[Row]]
+    style: Style
+    generated_at: datetime
+    about: list[tuple[str, str]] = field(default_factory=list)
+    empty: str = "Nothing found."
+
+    def texts(self) -> Iterator[list[list[str]]]:
+        """Yield the blocks with every value as its text."""
+        kinds = [column.kind for column in self.columns]
+        for block in self.blocks:
+            yield [
+                [kind.text(value, self.style) for kind, value in zip(kinds, row, strict=True)]
+                for row in block
+            ]
+
+
+class ExportFormat(Protocol):
+    """A way to write a sheet."""
+
+    name: str
+    content_type: str
+    extension: str
+
+    def write(self, sheet: Sheet) -> Iterator[bytes]:
+        """Yield the bytes of the file."""
+        ...

@@ -1,0 +1,102 @@
+"""The only way out: a queryset, columns and a format become bytes, measured as they leave."""
+
+import hashlib
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from . import rows
+from .columns import ColumnSet
+from .formats import ExportFormat, Sheet
+from .kinds import Style
+
+log = logging.getLogger(__name__)
+
+
+class Export:
+    """A file on its way: an iterator of bytes that counts them, and tells how it ended.
+
+    on_end is called exactly once, after the last byte, a failure, or the reader's going away;
+    outcome is then "complete", "failed" or "aborted".
+    """
+
+    def __init__(self, export_format: ExportFormat, on_end: Callable[["Export"], None]) -> None:
+        self.format = export_format
+        self.rows = 0
+        self.bytes = 0
+        self.outcome = "started"
+        self._digest = hashlib.sha256()
+        self._on_end = on_end
+        self._chunks: Iterator[bytes] = iter(())
+        self._first: list[bytes] = []
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the bytes so far, in hexadecimal."""
+        return self._digest.hexdigest()
+
+    def start(self, chunks: Iterator[bytes]) -> "Export":
+        """Produce the first bytes, so that an error becomes an answer and not half a file."""
+        self._chunks = self._measured(chunks)
+        self._first = [chunk for chunk in (next(self._chunks, None),) if chunk is not None]
+        return self
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._first
+        yield from self._chunks
+
+    def close(self) -> None:
+        """Stop, as when the reader goes away."""
+        self._chunks.close()  # type: ignore[attr-defined]
+
+    def counted(self, blocks: Iterable[list[rows.Row]]) -> Iterator[list[rows.Row]]:
+        """Yield the blocks, counting their rows."""
+        for block in blocks:
+            self.rows += len(block)
+            yield block
+
+    def _measured(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        outcome = "aborted"
+        try:
+            for chunk in chunks:
+                self.bytes += len(chunk)
+                self._digest.update(chunk)
+                yield chunk
+            outcome = "complete"
+        except Exception:
+            outcome = "failed"
+            log.exception("export failed after %s rows", self.rows)
+            raise
+        finally:
+            chunks.close()  # type: ignore[attr-defined]  # leaves the snapshot before anything is written
+            self.outcome = outcome
+            self._on_end(self)
+
+
+def render(
+    queryset: QuerySet[Any, Any],
+    columns: ColumnSet,
+    export_format: ExportFormat,
+    *,
+    title: str,
+    generated_at: datetime,
+    on_end: Callable[[Export], None],
+    style: Style = Style(),  # noqa: B008 - frozen
+    about: list[tuple[str, str]] | None = None,
+    empty: str = "Nothing found.",
+) -> Export:
+    """Return the started export of a queryset; iterate it for the bytes of the file."""
+    export = Export(export_format, on_end)
+    sheet = Sheet(
+        title=title,
+        columns=columns,
+        blocks=export.counted(rows.read(queryset, columns)),
+        style=style,
+        generated_at=generated_at,
+        about=about or [],
+        empty=empty,
+    )
+    return export.start(export_format.write(sheet))

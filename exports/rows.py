@@ -1,0 +1,94 @@
+"""Rows: the values of a queryset's columns, in blocks, read in one snapshot of the database."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from django.db import connections, transaction
+from django.db.models import QuerySet
+
+from .columns import Column, ColumnSet
+from .kinds import Names
+
+BLOCK = 2000
+
+Row = list[Any]
+
+
+def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Iterator[list[Row]]:
+    """Yield blocks of rows, each a list of values in the order of the columns.
+
+    Memory is bounded by one block; all blocks and the names in them belong to one instant.
+    """
+    single = [column for column in columns if not isinstance(column.kind, Names)]
+    sources = {f"column_{index}": column.expression for index, column in enumerate(single)}
+    values = queryset.annotate(**sources).values_list("pk", *sources)
+    with snapshot(queryset.db):
+        for block in _blocks(values.iterator(chunk_size=BLOCK)):
+            yield _with_names(queryset, columns, block)
+
+
+def snapshot(alias: str) -> AbstractContextManager[None]:
+    """Return a context in which every query sees the database as it was at the first one.
+
+    SQLite gives it to a connection for as long as one of its queries is being read; a transaction
+    would take the write lock.
+    """
+    connection = connections[alias]
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        return nullcontext()
+    return _repeatable_read(alias)
+
+
+@contextmanager
+def _repeatable_read(alias: str) -> Iterator[None]:
+    with transaction.atomic(using=alias):
+        with connections[alias].cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
+def _blocks(values: Iterator[Row]) -> Iterator[list[Row]]:
+    block: list[Row] = []
+    for row in values:
+        block.append(row)
+        if len(block) == BLOCK:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _with_names(queryset: QuerySet[Any, Any], columns: ColumnSet, block: list[Row]) -> list[Row]:
+    ids = [row[0] for row in block]
+    names = {
+        column.name: _names(queryset, column, ids)
+        for column in columns
+        if isinstance(column.kind, Names)
+    }
+    rows = []
+    for pk, *singles in block:
+        values = iter(singles)
+        rows.append(
+            [
+                names[column.name].get(pk, []) if column.name in names else next(values)
+                for column in columns
+            ]
+        )
+    return rows
+
+
+def _names(queryset: QuerySet[Any, Any], column: Column, ids: list[Any]) -> dict[Any, list[str]]:
+    """Return the names at the other end of a relation by row id, in one query for the block."""
+    assert isinstance(column.source, str) and isinstance(column.kind, Names)
+    relation = column.source.rsplit("__", 1)[0]
+    pairs = (
+        queryset.model._base_manager.using(queryset.db)
+        .filter(**{"pk__in": ids, f"{relation}__isnull": False})
+        .order_by(f"{relation}__{column.kind.order}", relation)
+        .values_list("pk", column.source)
+    )
+    found: dict[Any, list[str]] = {}
+    for pk, name in pairs:
+        found.setdefault(pk, []).append(name)
+    return found

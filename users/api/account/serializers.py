@@ -1,0 +1,57 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from usersvc.api.serializers import StrictSerializer
+
+from ...models import Organization, User
+
+
+class SignInSerializer(StrictSerializer):
+    """What a person signs in with; otp is a TOTP or recovery code of those who have MFA."""
+
+    username = serializers.CharField(max_length=254, trim_whitespace=False)
+    password = serializers.CharField(max_length=4096, trim_whitespace=False)
+    otp = serializers.CharField(max_length=20, required=False)
+
+
+class RefreshSerializer(StrictSerializer):
+    """A refresh token."""
+
+    refresh = serializers.CharField(max_length=4096)
+
+
+def profile(user: User) -> dict[str, Any]:
+    """Return who a caller is, what it may do and whom it sees."""
+    return {
+        "id": str(user.pk),
+        "username": user.username,
+        "email": user.email,
+        "name": user.name,
+        "user_type": user.user_type,
+        "status": user.status,
+        "is_superuser": user.is_superuser,
+        "mfa_enabled": user.mfa_enabled,
+        "organization": _organization(user.organization),
+        "roles": [{"id": str(role.pk), "name": role.name} for role in user.roles.all()],
+        "permissions": sorted(user.own_permissions()),
+        "sees": _sight(user),
+    }
+
+
+def _organization(organization: Organization | None) -> dict[str, str] | None:
+    if organization is None:
+        return None
+    return {
+        "id": str(organization.pk),
+        "external_id": organization.external_id,
+        "name": organization.name,
+    }
+
+
+def _sight(user: User) -> dict[str, Any]:
+    if user.is_superuser:
+        return {"scope": "everybody"}
+    if user.organization is None:
+        return {"scope": "self"}
+    return {"scope": "organizations", "organizations": user.organization.external_ids_below()}

@@ -1,0 +1,49 @@
+from collections.abc import Sequence
+
+from exports.formats import FORMATS
+from usersvc.api.parameters import Ids, Text, Word, Words
+
+from ...models import Organization, Role
+from ...querysets import UserQuerySet, uuids
+from ...status import ExportStatus
+from ..filtering import PeopleFilterSet, sort_key
+
+SORT_WORDS = {
+    "name": "name",
+    "email": "email",
+    "username": "username",
+    "created_at": "created_at",
+    "updated_at": "updated_at",
+    "latest_login_at": "last_login",
+    "organization": "organization",
+    "status": "export_status",
+}
+
+
+class UserFilterSet(PeopleFilterSet):
+    """The parameters of the export document."""
+
+    format = Word(allowed=FORMATS, required=True, label="Format")
+    sort_by = Word(allowed=SORT_WORDS, label="Sorted by")
+    sort_direction = Word(allowed=["asc", "desc"], label="Direction")
+    organization_id = Ids(asks="in_organizations", label="Organization")
+    status = Words(asks="with_export_status", allowed=ExportStatus.values, label="Status")
+    role = Ids(asks="with_roles", label="Role")
+    search = Text(asks="search", label="Search")
+
+    def alive(self, people: UserQuerySet) -> UserQuerySet:
+        """Leave deleted people out unless status asks for them."""
+        return people if self.answers["status"] else people.living()
+
+    def in_order(self, people: UserQuerySet) -> UserQuerySet:
+        key = sort_key(self.answers["sort_by"], self.answers["sort_direction"], SORT_WORDS)
+        return people.sorted_by(key)
+
+    def describe_organization_id(self, values: Sequence[str]) -> list[str]:
+        """Return the names of the organizations in sight; the others as they were given."""
+        return Organization.objects.visible_to(self.actor).names_of("external_id", values)
+
+    def describe_role(self, values: Sequence[str]) -> list[str]:
+        """Return the names of the roles; what names none as it was given."""
+        names = {str(role.pk): role.name for role in Role.objects.filter(pk__in=uuids(values))}
+        return [names.get(value, value) for value in values]

@@ -1,0 +1,41 @@
+from django.http import HttpResponseBase
+from rest_framework.request import Request
+
+from exports import downloads
+from exports.formats import FORMATS
+from usersvc import clock
+from usersvc.api.views import ApiView
+
+from ...exports import UserExport
+from .filters import UserFilterSet
+from .serializers import COLUMNS
+
+
+class UserExportView(ApiView):
+    """The people that match, as a CSV or PDF file; more than the limit are refused, never cut."""
+
+    required_permissions = ("users.view_user", "users.export_user")
+    throttle_scope = "files"
+
+    def get(self, request: Request) -> HttpResponseBase:
+        export = self._export(request)
+        return downloads.answer(export.begin(), export.format, export.filename)
+
+    def head(self, request: Request) -> HttpResponseBase:
+        """Answer as GET would, without running or auditing the export."""
+        export = self._export(request)
+        return downloads.head(export.format, export.filename)
+
+    def _export(self, request: Request) -> UserExport:
+        question = UserFilterSet(request.query_params, request.user)
+        people = question.people()
+        export = UserExport(
+            family="export",
+            question=question,
+            people=people,
+            columns=COLUMNS,
+            format=FORMATS[question.answers["format"]],
+            at=clock.now(),
+        )
+        export.refuse_too_many()
+        return export

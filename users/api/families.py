@@ -1,0 +1,20 @@
+"""The one list of families: what each is called, what it asks with, and where it lives."""
+
+from dataclasses import dataclass
+
+from .export.filters import UserFilterSet as ExportFilterSet
+from .filtering import PeopleFilterSet
+
+
+@dataclass(frozen=True)
+class Family:
+    """A vocabulary in which people can be asked for."""
+
+    prefix: str
+    urls: str
+    filterset: type[PeopleFilterSet]
+
+
+FAMILIES = [
+    Family("export", "users.api.export.urls", ExportFilterSet),
+]

@@ -1,0 +1,52 @@
+"""What the FilterSets of all families share: they ask about people, on behalf of somebody."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from usersvc.api.filters import StrictFilterSet
+
+from ..models import User
+from ..querysets import SortKey, UserQuerySet
+
+
+class PeopleFilterSet(StrictFilterSet):
+    """A family's question about people; people() answers it within the actor's sight."""
+
+    def __init__(self, data: Mapping[str, Any], actor: Any) -> None:
+        super().__init__(data, User.all_objects.all())
+        self.actor = actor
+
+    def people(self) -> UserQuerySet:
+        """Return the people asked for, in order; RequestInvalid when the question is not understood."""
+        self.check()
+        visible = User.all_objects.visible_to(self.actor)
+        return self.in_order(self.alive(self.filter_queryset(visible)))
+
+    def alive(self, people: UserQuerySet) -> UserQuerySet:
+        """Leave deleted people out; a family that can ask for them overrides this."""
+        return people.living()
+
+    def in_order(self, people: UserQuerySet) -> UserQuerySet:
+        """Sort; a family that offers orders overrides this."""
+        return people.newest_first()
+
+    def words(self) -> list[tuple[str, str]]:
+        """Return the filters that were given, as labels and texts for a reader."""
+        pairs = []
+        for name, value in self.given().items():
+            parameter = self.filters[name]
+            if parameter.asks is not None:
+                describe = getattr(self, f"describe_{name}", None)
+                values = value if isinstance(value, list) else [value]
+                pairs.append((parameter.label, ", ".join(describe(values) if describe else values)))
+        return pairs
+
+
+def sort_key(by: str | None, direction: str | None, words: Mapping[str, str]) -> SortKey:
+    """Return the key of a single-key order.
+
+    Neither given: newest first; a word alone: ascending; a direction alone: of created_at.
+    """
+    if by is None and direction is None:
+        return SortKey("created_at", descending=True)
+    return SortKey(words[by] if by else "created_at", descending=direction == "desc")

@@ -1,0 +1,69 @@
+"""Who may sign in, by which means, and which permissions it gives."""
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import AuthenticationFailed
+from rest_framework_simplejwt.tokens import Token
+
+from usersvc import clock
+
+from .models import User
+from .status import may_sign_in
+
+SECOND_FACTOR = "otp"
+
+
+class RoleBackend(AuthenticationBackend):
+    """Signs people in by username or e-mail and password; permissions come from their roles."""
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        return may_sign_in(user, clock.now(), mfa=user.mfa_enabled)
+
+    def _get_user_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        return Permission.objects.none()
+
+    def _get_group_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        return Permission.objects.filter(roles__users=user_obj)
+
+
+class TokenAuthentication(JWTAuthentication):
+    """Admits the bearer of an access token for as long as its person may sign in."""
+
+    def get_user(self, validated_token: Token) -> User:
+        user = User.objects.filter(pk=validated_token["sub"]).first()
+        if user is None or not token_holds(validated_token, user):
+            raise AuthenticationFailed("invalid token", code="invalid_token")
+        return user
+
+
+def token_holds(token: Token, user: User) -> bool:
+    """Return whether a valid token still speaks for its person.
+
+    It does not once the person may not sign in, or since a suspension, a deletion or a change of
+    password ended all tokens.
+    """
+    return token.get("ver") == user.sign_in_version and may_sign_in(
+        user, clock.now(), mfa=SECOND_FACTOR in token.get("amr", [])
+    )
+
+
+def may_use_tokens(user: User | None) -> bool:
+    """Return whether a person may be given a token; simplejwt asks."""
+    return user is not None and user.is_active
+
+
+def second_factor_holds(user: User, code: str) -> bool:
+    """Return whether the code is a fresh TOTP code or an unused recovery code; each works once."""
+    factors = Authenticator.objects.filter(
+        user=user, type__in=[Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
+    )
+    for factor in factors.order_by("-type"):
+        if factor.wrap().validate_code(code):
+            factor.record_usage()
+            return True
+    return False

@@ -1,0 +1,86 @@
+"""UserExport: people as a file, whoever asks and however; the audit knows of each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from exports import downloads, pipeline
+from exports.columns import ColumnSet
+from exports.formats import ExportFormat
+from exports.kinds import Style
+from usersvc.api.errors import Fault, RequestInvalid
+
+from .api.filtering import PeopleFilterSet
+from .models import AuditEntry, User
+from .querysets import UserQuerySet
+
+EMPTY = "No users found with the applied filters."
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserExport:
+    """One export of people: which, what of them, and as what."""
+
+    family: str
+    question: PeopleFilterSet
+    people: UserQuerySet
+    columns: ColumnSet
+    format: ExportFormat
+    at: datetime
+    style: Style = Style()
+
+    @property
+    def filename(self) -> str:
+        """The name of the file."""
+        return downloads.filename("users_export", self.format, self.at)
+
+    def refuse_too_many(self) -> None:
+        """Raise RequestInvalid, with the count, when more people match than a file may hold."""
+        limit, count = settings.EXPORT_MAX_ROWS, self.people.order_by().count()
+        if count > limit:
+            advice = f"{count} users match, and a file holds at most {limit}: narrow the filters"
+            raise RequestInvalid(
+                [Fault("limit", advice, str(count))],
+                details={"total_count": count, "max_limit": limit},
+            )
+
+    def begin(self) -> pipeline.Export:
+        """Return the started export; its audit entry is there before its first byte leaves."""
+        entry = AuditEntry.objects.record_event(
+            User, AuditEntry.Event.EXPORT, f"{self.format.name} export of users", **self._details()
+        )
+        return pipeline.render(
+            self.people,
+            self.columns,
+            self.format,
+            title="Users",
+            generated_at=self.at,
+            on_end=lambda export: _finish(entry, export),
+            style=self.style,
+            about=self._about(),
+            empty=EMPTY,
+        )
+
+    def _details(self) -> dict[str, Any]:
+        return {
+            "family": self.family,
+            "format": self.format.name,
+            "filters": self.question.given(),
+            "columns": self.columns.names,
+            "outcome": "started",
+        }
+
+    def _about(self) -> list[tuple[str, str]]:
+        return [("Exported by", self.question.actor.username), *self.question.words()]
+
+
+def _finish(entry: AuditEntry, export: pipeline.Export) -> None:
+    entry.additional_data |= {
+        "outcome": export.outcome,
+        "rows": export.rows,
+        "bytes": export.bytes,
+        "sha256": export.sha256,
+    }
+    entry.save(update_fields=["additional_data"])

@@ -1,0 +1,24 @@
+from .audit import AuditEntry
+from .connection import Connection
+from .group import Group
+from .memberships import UserGroup, UserRole, UserSite, UserTag
+from .organization import Organization
+from .role import Role
+from .site import Site
+from .tag import Tag
+from .user import User
+
+__all__ = [
+    "AuditEntry",
+    "Connection",
+    "Group",
+    "Organization",
+    "Role",
+    "Site",
+    "Tag",
+    "User",
+    "UserGroup",
+    "UserRole",
+    "UserSite",
+    "UserTag",
+]

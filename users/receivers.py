@@ -1,0 +1,97 @@
+"""Signals: what other applications' rows change about a person, and what the audit watches."""
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from auditlog.registry import auditlog
+from django.contrib.auth import user_logged_in
+from django.contrib.auth.models import update_last_login
+from django.db.models.signals import post_delete, post_save
+
+from .models import (
+    AuditEntry,
+    Connection,
+    Group,
+    Organization,
+    Role,
+    Site,
+    Tag,
+    User,
+    UserGroup,
+    UserRole,
+    UserSite,
+    UserTag,
+)  # fmt: skip
+
+# Copies and stamps say nothing that the entry itself does not say.
+COPIES = ["name_key", "search_text", "updated_at", "updated_by"]
+MEMBERSHIPS = {UserRole: "role", UserGroup: "group", UserSite: "site", UserTag: "tag"}
+
+
+def connect() -> None:
+    """Connect every receiver; called once, when the models are ready."""
+    for model in (Authenticator,):
+        post_save.connect(keep_mfa_enabled, sender=model)
+        post_delete.connect(keep_mfa_enabled, sender=model)
+    post_save.connect(keep_email_verified, sender=EmailAddress)
+    post_delete.connect(keep_email_verified, sender=EmailAddress)
+    for membership in MEMBERSHIPS:
+        post_save.connect(audit_membership_added, sender=membership)
+        post_delete.connect(audit_membership_removed, sender=membership)
+    # Django's own receiver would save the person again without counting the sign-in.
+    user_logged_in.disconnect(update_last_login, dispatch_uid="update_last_login")
+    user_logged_in.connect(record_sign_in)
+    auditlog.register(
+        User,
+        exclude_fields=[*COPIES, "last_login", "login_count", "sign_in_version"],
+        mask_fields=["password"],
+        m2m_fields={"roles", "groups", "sites", "tags"},
+    )
+    for model in (Organization, Group, Site, Tag, Connection):
+        auditlog.register(model, exclude_fields=list(COPIES))
+    auditlog.register(Role, exclude_fields=list(COPIES), m2m_fields={"permissions"})
+
+
+def keep_mfa_enabled(instance: Authenticator, **kwargs: Any) -> None:
+    """Keep the copy of whether a person has a second factor."""
+    factors = Authenticator.objects.filter(user_id=instance.user_id).exclude(
+        type=Authenticator.Type.RECOVERY_CODES
+    )
+    people = User.all_objects.filter(pk=instance.user_id)
+    enabled = factors.exists()
+    people.with_mfa(not enabled).update(mfa_enabled=enabled)
+
+
+def keep_email_verified(instance: EmailAddress, **kwargs: Any) -> None:
+    """Keep the copy of whether a person's address is verified."""
+    person = User.all_objects.filter(pk=instance.user_id).first()
+    if person is None:
+        return
+    verified = EmailAddress.objects.filter(user=person, email=person.email, verified=True).exists()
+    if person.email_verified != verified:
+        person.email_verified = verified
+        person.save(update_fields=["email_verified"])
+
+
+def record_sign_in(user: User, **kwargs: Any) -> None:
+    """Note each sign-in with a session."""
+    user.record_sign_in()
+
+
+def audit_membership_added(instance: Any, created: bool, **kwargs: Any) -> None:
+    """Leave an entry of the person for a row that a form wrote; add() leaves its own."""
+    if created:
+        _audit_membership(instance, "add")
+
+
+def audit_membership_removed(instance: Any, **kwargs: Any) -> None:
+    """Leave an entry of the person for a row that a form deleted; remove() leaves its own."""
+    _audit_membership(instance, "delete")
+
+
+def _audit_membership(instance: Any, operation: str) -> None:
+    other = MEMBERSHIPS[type(instance)]
+    AuditEntry.objects.log_m2m_changes(
+        [getattr(instance, other)], instance.user, operation, f"{other}s"
+    )

@@ -1,0 +1,138 @@
+"""Errors: translated to one shape first, then written in the words of the family that was asked."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404
+from rest_framework import exceptions, status
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+log = logging.getLogger(__name__)
+
+MESSAGES = {
+    400: "validation failed",
+    401: "invalid token",
+    403: "insufficient permissions",
+    404: "not found",
+    405: "method not allowed",
+    413: "request body too large",
+    415: "unsupported media type",
+    429: "too many requests",
+    500: "internal server error",
+    503: "service busy",
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a request: where, why, and the value that was given."""
+
+    key: str
+    message: str
+    value: str = ""
+
+
+class RequestInvalid(exceptions.APIException):
+    """A request that is not understood; it names every fault, and nothing was done."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+
+    def __init__(self, faults: Iterable[Fault], details: Mapping[str, Any] | None = None) -> None:
+        self.faults = list(faults)
+        self.details = details
+        super().__init__("; ".join(f"{fault.key}: {fault.message}" for fault in self.faults))
+
+
+class Refusal(exceptions.APIException):
+    """A refusal with a message of its own, such as a sign-in that lacks its second factor."""
+
+    def __init__(self, status_code: int, message: str) -> None:
+        self.status_code = status_code
+        super().__init__(message, code="refused")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An error in the one shape that every family's error_body reads."""
+
+    status: int
+    message: str
+    faults: tuple[Fault, ...] = ()
+    details: Mapping[str, Any] | None = None
+
+
+def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
+    """Answer any exception in the envelope of the view that raised it; DRF calls this."""
+    problem = problem_of(exc)
+    if problem.status >= 500:
+        log.error("unexpected error", exc_info=exc)
+    set_rollback()
+    write = getattr(context["view"], "error_body", error_body)
+    return Response(write(problem), status=problem.status, headers=_headers(exc))
+
+
+def problem_of(exc: Exception) -> Problem:
+    """Return the problem that an exception means."""
+    if isinstance(exc, RequestInvalid):
+        return Problem(400, MESSAGES[400], tuple(exc.faults), exc.details)
+    if isinstance(exc, exceptions.ValidationError):
+        return Problem(400, MESSAGES[400], tuple(_faults(exc.detail)))
+    if isinstance(exc, exceptions.ParseError):
+        return Problem(400, MESSAGES[400], (Fault("body", "is not valid JSON"),))
+    if isinstance(exc, Refusal):
+        return Problem(exc.status_code, str(exc.detail))
+    code = _status(exc)
+    return Problem(code, MESSAGES.get(code, "error"))
+
+
+def error_body(problem: Problem) -> dict[str, Any]:
+    """Return the envelope of the export and directory documents."""
+    if problem.status != 400:
+        return {"code": problem.status, "message": problem.message, "data": {}}
+    data: dict[str, Any] = {
+        "type": "validation_error",
+        "errors": [
+            {"key": fault.key, "message": fault.message, "value": fault.value}
+            for fault in problem.faults
+        ],
+    }
+    if problem.details is not None:
+        data["details"] = dict(problem.details)
+    return {"code": 400, "message": problem.message, "data": data}
+
+
+def _status(exc: Exception) -> int:
+    if isinstance(exc, exceptions.APIException):
+        return exc.status_code
+    known: dict[type[Exception], int] = {
+        Http404: 404,
+        PermissionDenied: 403,
+        RequestDataTooBig: 413,
+        SuspiciousOperation: 400,
+    }
+    return next((code for kind, code in known.items() if isinstance(exc, kind)), 500)
+
+
+def _headers(exc: Exception) -> dict[str, str]:
+    headers = {}
+    if auth_header := getattr(exc, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
+    if (wait := getattr(exc, "wait", None)) is not None:
+        headers["Retry-After"] = str(max(1, round(wait)))
+    return headers
+
+
+def _faults(detail: Any, key: str = "body") -> Iterable[Fault]:
+    """Flatten the nested errors of a serializer into one fault a message."""
+    if isinstance(detail, Mapping):
+        for name, inner in detail.items():
+            yield from _faults(inner, name if key == "body" else f"{key}.{name}")
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _faults(inner, key)
+    else:
+        yield Fault(key, "required" if getattr(detail, "code", "") == "required" else str(detail))

@@ -1,0 +1,19 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from .words import unknown
+
+
+class StrictSerializer(serializers.Serializer):
+    """A body whose every key is known; an unknown one is an error that names the nearest."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            writable = [name for name, field in self.fields.items() if not field.read_only]
+            strangers = [key for key in data if key not in writable]
+            if strangers:
+                raise serializers.ValidationError(
+                    {key: [unknown("key", key, writable)] for key in strangers}
+                )
+        return super().to_internal_value(data)

@@ -1,0 +1,125 @@
+"""Readers of environment variables that refuse nonsense in one sentence."""
+
+import os
+import secrets
+from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.Env()
+TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+def text(name: str, default: str) -> str:
+    """Return the variable, or the default where it is absent or empty."""
+    return os.environ.get(name) or default
+
+
+def number(name: str, default: int, least: int, most: int) -> int:
+    """Return a whole number between least and most, both included."""
+    value = text(name, str(default))
+    if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, but must be a whole number from {least} to {most}."
+        )
+    return int(value)
+
+
+def switch(name: str, default: bool) -> bool:
+    """Return whether the variable says yes."""
+    value = text(name, "1" if default else "0").lower()
+    if value not in TRUE + FALSE:
+        raise ImproperlyConfigured(f"{name} is {value!r}, but must be true or false.")
+    return value in TRUE
+
+
+def word(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """Return one of the allowed words."""
+    value = text(name, default).lower()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is {value!r}, but must be {' or '.join(allowed)}.")
+    return value
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    """Return a comma-separated list, blanks dropped."""
+    if not os.environ.get(name):
+        return default
+    return [part.strip() for part in os.environ[name].split(",") if part.strip()]
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Return a comma-separated list of addresses and networks."""
+    try:
+        return [ip_network(part) for part in words(name, [])]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} must be a comma-separated list of addresses or networks: {error}."
+        ) from error
+
+
+def url(name: str, default: str, schemes: tuple[str, ...]) -> str:
+    """Return an address of one of the schemes, with a host and no trailing slash."""
+    value = text(name, default)
+    parts = urlsplit(value)
+    if parts.scheme not in schemes or not parts.hostname:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, but must be an address that begins with "
+            f"{' or '.join(f'{scheme}://' for scheme in schemes)}."
+        )
+    return value.rstrip("/")
+
+
+def database(name: str, default: str) -> dict[str, object]:
+    """Return Django's dictionary for a sqlite:/// or postgresql:// address."""
+    value = text(name, default)
+    if not value.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        raise ImproperlyConfigured(
+            f"{name} must begin with sqlite:/// or postgresql://, "
+            f"but begins with {value.split(':')[0]!r}."
+        )
+    return dict(env.db_url_config(value))
+
+
+def secret(name: str, file: Path) -> str:
+    """Return the variable, or else the key kept in the file, generated once."""
+    if value := os.environ.get(name):
+        if len(value) < 32:
+            raise ImproperlyConfigured(f"{name} must have 32 characters or more.")
+        return value
+    try:
+        _write_once(file, secrets.token_urlsafe(64))
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{file} cannot be written ({error.strerror}); set USERSVC_DATA to a writable folder "
+            f"or {name} to a key."
+        ) from error
+    return file.read_text()
+
+
+def _write_once(file: Path, content: str) -> None:
+    """Create the file whole, readable by its owner only; one that exists stays as it is."""
+    if file.exists():
+        return
+    with NamedTemporaryFile("w", dir=file.parent) as draft:  # mode 0600
+        draft.write(content)
+        draft.flush()
+        with suppress(FileExistsError):
+            os.link(draft.name, file)
+
+
+def folder(name: str, default: Path) -> Path:
+    """Return a writable folder, made when absent."""
+    path = Path(text(name, str(default))).absolute()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{name} is {path}, which cannot be made: {error.strerror}."
+        ) from error
+    return path

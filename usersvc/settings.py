@@ -1,0 +1,242 @@
+"""Settings, read top to bottom; every option comes from the environment and nonsense is refused."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from usersvc import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Where this service lives
+PORT = env.number("PORT", 8000, least=1, most=65535)
+DATA_DIR = env.folder("USERSVC_DATA", BASE_DIR / "var")
+BASE_URL = env.url("USERSVC_BASE_URL", f"http://localhost:{PORT}", schemes=("http", "https"))
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
+SECRET_KEY = env.secret("USERSVC_SECRET_KEY", DATA_DIR / "secret.key")
+DEBUG = False
+HTTPS = BASE_URL.startswith("https://")
+
+# The first administrator and the demo directory (manage.py serve)
+ADMIN_USERNAME = "admin"
+ADMIN_PASSWORD = env.text("USERSVC_ADMIN_PASSWORD", "")
+DEMO_USERS = env.number("USERSVC_DEMO_USERS", 10_000, least=0, most=10_000_000)
+STAFF_MFA = env.word("USERSVC_STAFF_MFA", "required", ("required", "optional"))
+
+# Applications and the way of a request
+ROOT_URLCONF = "usersvc.urls"
+WSGI_APPLICATION = "usersvc.wsgi.application"
+APPEND_SLASH = False  # a redirect would lose the body of a POST
+INSTALLED_APPS = [
+    "users.apps.UsersConfig",
+    "exports.apps.ExportsConfig",
+    "users.admin.apps.UsersAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "auditlog",
+    "csp",
+    "django_filters",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "tree_queries",
+    "usersvc.apps.UsersvcConfig",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "usersvc.api.proxies.TrustedProxiesMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "users.middleware.ActorMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Data
+DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'usersvc.sqlite3'}")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+        "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
+    }
+else:
+    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL", "")
+if REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": env.url("REDIS_URL", "", schemes=("redis", "rediss")),
+        }
+    }
+else:  # throttles and used codes are shared by all processes of this machine
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": str(DATA_DIR / "cache"),
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
+        }
+    }
+
+# People, sign-in, tokens
+AUTH_USER_MODEL = "users.User"
+AUTHENTICATION_BACKENDS = ["users.authentication.RoleBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(
+        seconds=env.number("USERSVC_ACCESS_TOKEN_SECONDS", 15 * 60, least=1, most=86_400)
+    ),
+    "REFRESH_TOKEN_LIFETIME": timedelta(
+        seconds=env.number("USERSVC_REFRESH_TOKEN_SECONDS", 86_400, least=1, most=31_536_000)
+    ),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": SECRET_KEY,
+    "AUDIENCE": "usersvc",
+    "ISSUER": BASE_URL,
+    "USER_AUTHENTICATION_RULE": "users.authentication.may_use_tokens",
+    # The foreign keys of the blacklist find people by this claim
+    "USER_ID_FIELD": "id",
+    "USER_ID_CLAIM": "sub",
+}
+
+# API
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["usersvc.api.permissions.HasPermissions"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "usersvc.api.negotiation.AnyAccept",
+    "DEFAULT_THROTTLE_CLASSES": [
+        "rest_framework.throttling.UserRateThrottle",
+        "rest_framework.throttling.AnonRateThrottle",
+        "rest_framework.throttling.ScopedRateThrottle",
+    ],
+    "DEFAULT_THROTTLE_RATES": {
+        "user": f"{env.number('USERSVC_REQUESTS_PER_MINUTE', 1200, least=1, most=10**9)}/min",
+        "anon": f"{env.number('USERSVC_REQUESTS_PER_MINUTE', 1200, least=1, most=10**9)}/min",
+        "files": f"{env.number('USERSVC_FILES_PER_MINUTE', 120, least=1, most=10**9)}/min",
+        "sign-in": f"{env.number('USERSVC_SIGN_INS_PER_MINUTE', 30, least=1, most=10**9)}/min",
+    },
+    "EXCEPTION_HANDLER": "usersvc.api.errors.handle",
+    "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter of ours
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "NUM_PROXIES": 0,  # TrustedProxiesMiddleware has already found the caller's address
+}
+
+# Exports
+EXPORTS = ["users.exports.UserExport"]
+EXPORT_MAX_ROWS = env.number("USERSVC_EXPORT_MAX_ROWS", 10_000, least=1, most=10_000_000)
+
+# Audit
+AUDITLOG_LOGENTRY_MODEL = "users.AuditEntry"
+AUDITLOG_USE_BASE_MANAGER = True  # deleted people change, too
+AUDITLOG_STORE_JSON_CHANGES = True
+AUDITLOG_DISABLE_ON_RAW_SAVE = True
+AUDITLOG_MASK_CALLABLE = "users.models.audit.mask"
+
+# Browser security
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+# Language, files, mail, logs
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True  # served from the packages: nothing to collect, nothing to forget
+WHITENOISE_AUTOREFRESH = False
+vars().update(env.env.email_url_config(env.text("EMAIL_URL", "consolemail://")))
+DEFAULT_FROM_EMAIL = env.text("USERSVC_MAIL_FROM", "usersvc <noreply@localhost>")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.security.DisallowedHost": {"level": "ERROR", "propagate": True},
+        # WeasyPrint and fontTools comment on every unusual glyph
+        "weasyprint": {"level": "ERROR"},
+        "fontTools": {"level": "ERROR"},
+    },
+}
+
+if HTTPS and "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of a service on https, not *.")

@@ -1,0 +1,38 @@
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import include, path
+from django.views.defaults import page_not_found, server_error
+from django.views.generic import RedirectView
+
+from users.api.families import FAMILIES
+
+from . import health
+from .api.errors import MESSAGES, Problem, error_body
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("users.api.account.urls")),
+    *(path("", include(family.urls)) for family in FAMILIES),
+]
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer programs in JSON, people with a page."""
+    return _json(404) if _is_api(request) else page_not_found(request, exception)
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    """Answer programs in JSON, people with a page."""
+    return _json(500) if _is_api(request) else server_error(request)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith(("/api/", "/users"))
+
+
+def _json(status: int) -> JsonResponse:
+    return JsonResponse(error_body(Problem(status, MESSAGES[status])), status=status)
