@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
+from typing import Any, cast
 
 from django.db import connections, transaction
 from django.db.models import QuerySet
@@ -80,13 +80,12 @@ def _with_names(queryset: QuerySet[Any, Any], columns: ColumnSet, block: list[Ro
 
 def _names(queryset: QuerySet[Any, Any], column: Column, ids: list[Any]) -> dict[Any, list[str]]:
     """Return the names at the other end of a relation by row id, in one query for the block."""
-    assert isinstance(column.source, str) and isinstance(column.kind, Names)
-    relation = column.source.rsplit("__", 1)[0]
+    relation = str(column.source).rsplit("__", 1)[0]
     pairs = (
         queryset.model._base_manager.using(queryset.db)
         .filter(**{"pk__in": ids, f"{relation}__isnull": False})
-        .order_by(f"{relation}__{column.kind.order}", relation)
-        .values_list("pk", column.source)
+        .order_by(f"{relation}__{cast(Names, column.kind).order}", relation)
+        .values_list("pk", str(column.source))
     )
     found: dict[Any, list[str]] = {}
     for pk, name in pairs:

@@ -1,7 +1,7 @@
 """Writes of many people at once that keep what single writes keep: copies, stamps and the audit."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from auditlog.diff import is_primitive
 from django.apps import apps
@@ -11,19 +11,16 @@ from usersvc import clock
 
 from . import actor
 
-if TYPE_CHECKING:
-    from .models import User
-
 DERIVED_FROM = {"name", "email", "description", "username"}
 # Bookkeeping of sign-ins, renewed hashes of the same password, and copies are no changes.
 UNTRACKED = {"last_login", "login_count", "password", "search_text", "name_key"}
 BLOCK = 1000
 
 
-class AuditedWrites(models.QuerySet["User"]):
+class AuditedWrites(models.QuerySet):
     """update() and bulk_create() that no audit misses, in blocks of bounded memory."""
 
-    def bulk_create(self, objs: Iterable["User"], *args: Any, **kwargs: Any) -> list["User"]:
+    def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
         people = list(objs)
         for person in people:
             person.refresh_keys()
@@ -64,7 +61,9 @@ class AuditedWrites(models.QuerySet["User"]):
         stamps = {"updated_at": clock.now()} | (
             {"updated_by": by} if (by := actor.current_user()) else {}
         )
-        block = models.QuerySet(self.model, using=self.db).filter(pk__in=ids)
+        block: models.QuerySet[Any, Any] = models.QuerySet(self.model, using=self.db).filter(
+            pk__in=ids
+        )
         count = block.update(**stamps, **values)
         after = {person.pk: _values(person, fields) for person in block.only(*fields)}
         entries = apps.get_model("users.AuditEntry")
@@ -79,7 +78,7 @@ def blocks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
         yield items[start : start + size]
 
 
-def _values(person: "User", fields: list[str]) -> dict[str, Any]:
+def _values(person: models.Model, fields: list[str]) -> dict[str, Any]:
     return {field: getattr(person, field) for field in fields}
 
 

@@ -1,6 +1,6 @@
 """UserExport: people as a file, whoever asks and however; the audit knows of each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ class UserExport:
     columns: ColumnSet
     format: ExportFormat
     at: datetime
-    style: Style = Style()
+    style: Style = field(default_factory=Style)
 
     @property
     def filename(self) -> str:

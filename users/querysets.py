@@ -203,7 +203,7 @@ class UserQuerySet(AuditedWrites):
     # -- order
 
     def sorted_by(self, *keys: SortKey) -> Self:
-        """Return people in a total order: nulls last, ties by id in the direction of the first key."""
+        """Return people in a total order: nulls last, ties by id in the first key's direction."""
         order = [_ordering(key) for key in keys]
         if all(key.word != "id" for key in keys):
             order.append(_ordering(SortKey("id", keys[0].descending)))

@@ -17,7 +17,7 @@ class PeopleFilterSet(StrictFilterSet):
         self.actor = actor
 
     def people(self) -> UserQuerySet:
-        """Return the people asked for, in order; RequestInvalid when the question is not understood."""
+        """Return the people asked for, in order; RequestInvalid when it is not understood."""
         self.check()
         visible = User.all_objects.visible_to(self.actor)
         return self.in_order(self.alive(self.filter_queryset(visible)))

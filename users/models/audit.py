@@ -19,7 +19,7 @@ def mask(value: object) -> str:
 
 
 class AuditEntryManager(LogEntryManager):
-    """Writes entries; auditlog calls it for single rows, bulk writes and exports call it by hand."""
+    """Writes entries: auditlog those of single rows, bulk writes and exports theirs by hand."""
 
     def log_create(self, instance: models.Model, force_log: bool = False, **kwargs: Any) -> Any:
         kwargs.setdefault("organization_id", _organization_of(instance))
@@ -108,8 +108,8 @@ class AuditEntry(AbstractLogEntry):
         """Write down who acts, unless it is already known."""
         if self.actor_id is None and (person := actor.current_user()):
             self.actor, self.actor_email = person, person.email
-        self.remote_addr = self.remote_addr or actor.current_address()
-        if self.organization_id is None and self.actor is not None:
+        self.remote_addr: str | None = self.remote_addr or actor.current_address()
+        if self.organization_id is None and self.actor is not None:  # type: ignore[has-type]
             self.organization_id = self.actor.organization_id
 
 

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 from django.db import models
 from tree_queries.models import TreeNode
@@ -17,7 +17,7 @@ class OrganizationQuerySet(TreeQuerySet):
             self.descendants(organization_id, include_self=True).values_list("pk", flat=True)
         )
 
-    def visible_to(self, actor: Any) -> Self:
+    def visible_to(self, actor: Any) -> Any:
         """Return the organizations an actor may see: its own and those below."""
         if not actor.is_authenticated:
             return self.none()
@@ -31,7 +31,7 @@ class OrganizationQuerySet(TreeQuerySet):
         return [names.get(value, value) for value in values]
 
 
-class Organization(Named, TreeNode):
+class Organization(Named, TreeNode):  # type: ignore[django-manager-missing]
     """A node of the tree that bounds what its people may see."""
 
     external_id = models.CharField(
@@ -40,7 +40,7 @@ class Organization(Named, TreeNode):
     suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = OrganizationQuerySet.as_manager(with_tree_fields=False)
+    objects = OrganizationQuerySet.as_manager(with_tree_fields=False)  # type: ignore[django-manager-missing]
 
     class Meta:
         ordering = ["name_key", "id"]

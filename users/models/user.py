@@ -37,7 +37,7 @@ PASSWORD_FIELDS = {"password", "password_changed_at", "sign_in_version"}
 HELD_BY_DELETED = "A deleted person holds this: restore or destroy that person first."
 
 
-class User(Lifecycle, AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin, Lifecycle):
     """A person of the directory."""
 
     class Type(models.TextChoices):
@@ -161,7 +161,7 @@ class User(Lifecycle, AbstractBaseUser, PermissionsMixin):
             ),
         ]
         constraints = [
-            # Not unique=True: PostgreSQL would get a second index for LIKE, which "C" makes useless.
+            # Not unique=True, which adds an index for LIKE on PostgreSQL that "C" makes useless.
             models.UniqueConstraint(fields=["username"], name="user_username_unique"),
             models.UniqueConstraint(fields=["email"], name="user_email_unique"),
             models.CheckConstraint(condition=~Q(username=""), name="user_username_given"),
@@ -262,7 +262,7 @@ class User(Lifecycle, AbstractBaseUser, PermissionsMixin):
         self.password_changed_at = clock.now()
         self.sign_in_version += 1
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """Return whether the password is right; an outdated hash of it is renewed silently."""
 
         def renew(raw: str) -> None:

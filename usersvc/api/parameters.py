@@ -111,7 +111,7 @@ class IdsField(ParameterField):
 class Parameter(django_filters.Filter):
     """A parameter of a family; asks names the method of the queryset that it is a question to."""
 
-    field_class = ParameterField
+    field_class: type[ParameterField] = ParameterField
 
     def __init__(self, *, asks: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import authenticate
 from rest_framework.parsers import FormParser, JSONParser
@@ -12,6 +12,7 @@ from usersvc.api.views import ApiView
 
 from ... import tokens
 from ...authentication import SECOND_FACTOR, second_factor_holds
+from ...models import User
 from .serializers import RefreshSerializer, SignInSerializer, profile
 
 
@@ -77,4 +78,4 @@ class MeView(ApiView):
     permission_classes = (IsAuthenticated,)
 
     def get(self, request: Request) -> Response:
-        return Response(profile(request.user))
+        return Response(profile(cast(User, request.user)))

@@ -41,7 +41,8 @@ class UserFilterSet(PeopleFilterSet):
 
     def describe_organization_id(self, values: Sequence[str]) -> list[str]:
         """Return the names of the organizations in sight; the others as they were given."""
-        return Organization.objects.visible_to(self.actor).names_of("external_id", values)
+        visible = Organization.objects.visible_to(self.actor)
+        return list(visible.names_of("external_id", values))
 
     def describe_role(self, values: Sequence[str]) -> list[str]:
         """Return the names of the roles; what names none as it was given."""
