@@ -35,21 +35,23 @@ class TokenAuthentication(JWTAuthentication):
     """Admits the bearer of an access token for as long as its person may sign in."""
 
     def get_user(self, validated_token: Token) -> Any:
-        user = User.objects.filter(pk=validated_token["sub"]).first()
-        if user is None or not token_holds(validated_token, user):
+        user = bearer(validated_token)
+        if user is None:
             raise AuthenticationFailed("invalid token", code="invalid_token")
         return user
 
 
-def token_holds(token: Token, user: User) -> bool:
-    """Return whether a valid token still speaks for its person.
+def bearer(token: Token) -> User | None:
+    """Return the person that a valid token speaks for; None when it no longer speaks for anybody.
 
     It does not once the person may not sign in, or since a suspension, a deletion or a change of
     password ended all tokens.
     """
-    return token.get("ver") == user.sign_in_version and may_sign_in(
-        user, clock.now(), mfa=SECOND_FACTOR in token.get("amr", [])
-    )
+    user: User | None = User.objects.with_ids([str(token.get("sub"))]).first()
+    if user is None or token.get("ver") != user.sign_in_version:
+        return None
+    mfa = SECOND_FACTOR in token.get("amr", [])
+    return user if may_sign_in(user, clock.now(), mfa=mfa) else None
 
 
 def may_use_tokens(user: User | None) -> bool:

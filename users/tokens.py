@@ -9,7 +9,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from usersvc import clock
 from usersvc.api.errors import MESSAGES, Refusal
 
-from .authentication import token_holds
+from .authentication import bearer
 from .models import User
 
 BEARER = "Bearer"
@@ -52,8 +52,8 @@ def _read(raw: str) -> tuple[RefreshToken, User]:
         refresh = RefreshToken(raw)  # type: ignore[arg-type]
     except TokenError as error:
         raise Refusal(401, MESSAGES[401]) from error
-    user = User.objects.with_ids([refresh["sub"]]).first()
-    if user is None or not token_holds(refresh, user):
+    user = bearer(refresh)
+    if user is None:
         raise Refusal(401, MESSAGES[401])
     return refresh, user
 

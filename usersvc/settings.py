@@ -159,7 +159,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["usersvc.api.permissions.HasPermissions"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["usersvc.api.parsers.JSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "usersvc.api.negotiation.AnyAccept",
     "DEFAULT_THROTTLE_CLASSES": [
         "rest_framework.throttling.UserRateThrottle",
@@ -170,9 +170,10 @@ REST_FRAMEWORK = {
         "user": f"{env.number('USERSVC_REQUESTS_PER_MINUTE', 1200, least=1, most=10**9)}/min",
         "anon": f"{env.number('USERSVC_REQUESTS_PER_MINUTE', 1200, least=1, most=10**9)}/min",
         "files": f"{env.number('USERSVC_FILES_PER_MINUTE', 120, least=1, most=10**9)}/min",
-        "sign-in": f"{env.number('USERSVC_SIGN_INS_PER_MINUTE', 30, least=1, most=10**9)}/min",
+        "failures": f"{env.number('USERSVC_FAILED_SIGN_INS_PER_MINUTE', 30, least=1, most=10**9)}/min",
     },
     "EXCEPTION_HANDLER": "usersvc.api.errors.handle",
+    "NON_FIELD_ERRORS_KEY": "body",
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter of ours
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "NUM_PROXIES": 0,  # TrustedProxiesMiddleware has already found the caller's address

@@ -1,13 +1,15 @@
 from typing import Any, cast
 
 from django.contrib.auth import authenticate
-from rest_framework.parsers import FormParser, JSONParser
+from rest_framework.parsers import FormParser
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from usersvc.api.errors import Refusal
+from usersvc.api.parsers import JSONParser
 from usersvc.api.serializers import StrictSerializer
+from usersvc.api.throttles import FailureThrottle
 from usersvc.api.views import ApiView
 
 from ... import tokens
@@ -22,7 +24,6 @@ class PublicView(ApiView):
     authentication_classes = ()
     permission_classes = (AllowAny,)
     parser_classes = (JSONParser, FormParser)
-    throttle_scope = "sign-in"
     serializer: type[StrictSerializer]
 
     def read(self, request: Request) -> dict[str, Any]:
@@ -36,20 +37,25 @@ class TokenView(PublicView):
     """A pair of tokens for a username (or e-mail address) and a password."""
 
     serializer = SignInSerializer
+    throttle_classes = (*PublicView.throttle_classes, FailureThrottle)
 
     def post(self, request: Request) -> Response:
         body = self.read(request)
         user = authenticate(request, username=body["username"], password=body["password"])
         if user is None:
-            raise Refusal(401, "invalid credentials")
+            raise self._failure(request)
         methods = ["pwd"]
         if user.mfa_enabled:
             if "otp" not in body:
                 raise Refusal(403, "mfa_required")
             if not second_factor_holds(user, body["otp"]):
-                raise Refusal(401, "invalid credentials")
+                raise self._failure(request)
             methods.append(SECOND_FACTOR)
         return Response(tokens.mint(user, methods), headers={"Cache-Control": "no-store"})
+
+    def _failure(self, request: Request) -> Refusal:
+        FailureThrottle().record(request)
+        return Refusal(401, "invalid credentials")
 
 
 class TokenRefreshView(PublicView):

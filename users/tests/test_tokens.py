@@ -1,0 +1,318 @@
+"""Signing in over the API, and how long a token speaks for its person."""
+
+import json
+from datetime import timedelta
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
+
+from usersvc import clock
+
+from .factories import PASSWORD, UserFactory
+
+pytestmark = pytest.mark.django_db
+SECRET = "JBSWY3DPEHPK3PXP"
+
+
+def sign_in(api, username="ann", password=PASSWORD, **more):
+    body = {"username": username, "password": password, **more}
+    return api.post("/api/token", body, format="json")
+
+
+def me(api, access):
+    return api.get("/api/me", HTTP_AUTHORIZATION=f"Bearer {access}")
+
+
+def code(secret=SECRET):
+    return format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30))
+
+
+@pytest.fixture
+def ann():
+    return UserFactory(username="ann", email="ann@example.com", password=PASSWORD)
+
+
+@pytest.fixture
+def with_totp(ann):
+    TOTP.activate(ann, SECRET)
+    ann.refresh_from_db()
+    return ann
+
+
+@pytest.mark.parametrize("name", ["ann", "ANN", "ann@example.com", "Ann@Example.com"])
+def test_a_name_or_address_and_a_password_give_a_pair(call, ann, name):
+    answer = sign_in(call(), name)
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    assert answer.data["token_type"] == "Bearer"
+    assert answer.data["expires_in"] == 900
+    assert me(call(), answer.data["access"]).data["username"] == "ann"
+
+
+def test_the_form_of_the_plain_web_is_read_too(call, ann):
+    body = f"username=ann&password={PASSWORD.replace(' ', '+')}"
+    form = "application/x-www-form-urlencoded"
+    assert call().post("/api/token", body, content_type=form).status_code == 200
+
+
+def test_every_pair_notes_the_sign_in(call, ann):
+    pair = sign_in(call()).data
+    ann.refresh_from_db()
+    first = ann.last_login
+    assert ann.login_count == 1
+    call().post("/api/token/refresh", {"refresh": pair["refresh"]}, format="json")
+    ann.refresh_from_db()
+    assert ann.last_login > first
+    assert ann.login_count == 1
+
+
+@pytest.mark.parametrize(("name", "password"), [("ann", "wrong"), ("nobody", PASSWORD)])
+def test_wrong_credentials_tell_nothing(call, ann, name, password):
+    answer = sign_in(call(), name, password)
+    assert answer.status_code == 401
+    assert answer.data == {"code": 401, "message": "invalid credentials", "data": {}}
+
+
+@pytest.mark.parametrize(
+    ("body", "keys"),
+    [
+        ({}, ["username", "password"]),
+        ({"username": "ann"}, ["password"]),
+        ({"username": "ann", "pasword": "x"}, ["pasword"]),
+        ({"username": "a\0", "password": "x"}, ["username"]),
+        ({"username": "\ud800", "password": "x"}, ["username"]),
+        ({"username": "a", "password": "\ud800"}, ["password"]),
+        ({"username": ["a"], "password": {}}, ["username", "password"]),
+        ({"username": "a" * 20_000, "password": "x"}, ["username"]),
+        ([1, 2], ["body"]),
+        ("text", ["body"]),
+        (None, ["body"]),
+        (7, ["body"]),
+    ],
+)
+def test_a_body_that_is_not_understood_names_its_faults(call, body, keys):
+    content = json.dumps(body)  # ASCII, so that half a surrogate pair can travel
+    answer = call().post("/api/token", content, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.data["data"]["type"] == "validation_error"
+    assert [error["key"] for error in answer.data["data"]["errors"]] == keys
+
+
+def test_no_body_is_an_empty_one(call):
+    answer = call().post("/api/token")
+    assert answer.status_code == 400
+    assert {error["message"] for error in answer.data["data"]["errors"]} == {"required"}
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b'{"username": "\xff"}', "application/json", 400),
+        (b"<a/>", "application/xml", 415),
+        (b"{}" + b" " * 3_000_000, "application/json", 413),
+        (b"[" * 100_000, "application/json", 400),
+    ],
+)
+def test_what_is_no_json_is_refused(call, content, kind, status):
+    answer = call().post("/api/token", content, content_type=kind)
+    assert answer.status_code == status
+    assert answer.data["code"] == status
+
+
+def test_too_many_failures_of_an_address_are_refused_and_successes_are_not_counted(call, ann):
+    for _ in range(40):
+        assert sign_in(call()).status_code == 200
+    for _ in range(30):
+        assert sign_in(call(), password="wrong").status_code == 401
+    answer = sign_in(call())
+    assert answer.status_code == 429
+    assert int(answer["Retry-After"]) > 0
+
+
+# -- a second factor
+
+
+def test_a_person_with_mfa_needs_it(call, with_totp):
+    assert with_totp.mfa_enabled
+    answer = sign_in(call())
+    assert (answer.status_code, answer.data["message"]) == (403, "mfa_required")
+    assert sign_in(call(), otp="000000").status_code == 401
+    pair = sign_in(call(), otp=code()).data
+    assert AccessToken(pair["access"])["amr"] == ["pwd", "otp"]
+
+
+def test_a_wrong_password_does_not_reveal_mfa(call, with_totp):
+    assert sign_in(call(), password="wrong").data["message"] == "invalid credentials"
+
+
+def test_a_code_works_once(call, with_totp):
+    now = code()
+    assert sign_in(call(), otp=now).status_code == 200
+    assert sign_in(call(), otp=now).status_code == 401
+
+
+def test_a_recovery_code_works_once(call, with_totp):
+    codes = RecoveryCodes.activate(with_totp).generate_codes()
+    assert sign_in(call(), otp=codes[0]).status_code == 200
+    assert sign_in(call(), otp=codes[0]).status_code == 401
+    assert sign_in(call(), otp=codes[1]).status_code == 200
+
+
+def test_mfa_ends_with_the_last_authenticator(with_totp):
+    RecoveryCodes.activate(with_totp)
+    Authenticator.objects.get(user=with_totp, type="totp").delete()
+    with_totp.refresh_from_db()
+    assert not with_totp.mfa_enabled
+
+
+def test_a_risky_person_signs_in_with_mfa_only(call, with_totp):
+    with_totp.status = "risky"
+    with_totp.save()
+    access = sign_in(call(), otp=code()).data["access"]
+    assert me(call(), access).status_code == 200
+
+
+def test_a_person_who_becomes_risky_loses_tokens_without_mfa(call, ann):
+    access = sign_in(call()).data["access"]
+    ann.status = "risky"
+    ann.save()
+    assert me(call(), access).status_code == 401
+    assert sign_in(call()).status_code == 401
+
+
+# -- how long a token speaks
+
+
+def change(ann, **fields):
+    for name, value in fields.items():
+        setattr(ann, name, value)
+    ann.save()
+
+
+ENDINGS = {
+    "suspended": lambda ann: ann.suspend(),
+    "deleted": lambda ann: ann.soft_delete(),
+    "inactive": lambda ann: change(ann, status="inactive"),
+    "schedule over": lambda ann: change(ann, access_ends_at=clock.now()),
+    "schedule to come": lambda ann: change(ann, access_starts_at=clock.now() + timedelta(hours=1)),
+    "password changed": lambda ann: (ann.set_password("new password"), ann.save()),
+}
+
+
+@pytest.mark.parametrize("end", ENDINGS.values(), ids=ENDINGS.keys())
+def test_tokens_end_at_once(call, ann, end):
+    pair = sign_in(call()).data
+    end(ann)
+    assert me(call(), pair["access"]).status_code == 401
+    answer = call().post("/api/token/refresh", {"refresh": pair["refresh"]}, format="json")
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("end", ["suspend", "soft_delete"])
+def test_tokens_do_not_come_back_with_the_person(call, ann, end):
+    access = sign_in(call()).data["access"]
+    getattr(ann, end)()
+    ann.reactivate()
+    ann.restore()
+    assert me(call(), access).status_code == 401
+    assert sign_in(call()).status_code == 200
+
+
+def test_an_access_token_lives_a_quarter_of_an_hour_and_a_refresh_token_a_day(call, ann):
+    with time_machine.travel(clock.now(), tick=False) as time:
+        pair = sign_in(call()).data
+        time.shift(timedelta(minutes=14, seconds=59))
+        assert me(call(), pair["access"]).status_code == 200
+        time.shift(timedelta(seconds=1))
+        assert me(call(), pair["access"]).status_code == 401
+        time.shift(timedelta(hours=23))
+        body = {"refresh": pair["refresh"]}
+        fresh = call().post("/api/token/refresh", body, format="json").data
+        time.shift(timedelta(hours=24))
+        body = {"refresh": fresh["refresh"]}
+        assert call().post("/api/token/refresh", body, format="json").status_code == 401
+
+
+def test_a_refresh_token_works_once_and_keeps_how_the_person_signed_in(call, with_totp):
+    pair = sign_in(call(), otp=code()).data
+    body = {"refresh": pair["refresh"]}
+    fresh = call().post("/api/token/refresh", body, format="json").data
+    assert AccessToken(fresh["access"])["amr"] == ["pwd", "otp"]
+    assert AccessToken(fresh["access"])["auth_time"] == RefreshToken(fresh["refresh"])["auth_time"]
+    assert call().post("/api/token/refresh", body, format="json").status_code == 401
+
+
+def test_a_revoked_refresh_token_is_over_and_revoking_can_be_repeated(call, ann):
+    body = {"refresh": sign_in(call()).data["refresh"]}
+    assert call().post("/api/token/revoke", body, format="json").status_code == 204
+    assert call().post("/api/token/revoke", body, format="json").status_code == 204
+    assert call().post("/api/token/refresh", body, format="json").status_code == 401
+    nonsense = {"refresh": "nonsense"}
+    assert call().post("/api/token/revoke", nonsense, format="json").status_code == 204
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer a b", "Bearer nonsense", "Basic YTpi", ""])
+def test_a_broken_header_is_an_invalid_token(call, header):
+    answer = call().get("/api/me", HTTP_AUTHORIZATION=header)
+    assert answer.status_code == 401
+    assert answer.json() == {"code": 401, "message": "invalid token", "data": {}}
+    assert answer["WWW-Authenticate"].startswith("Bearer")
+
+
+def foreign(settings, ann, **claims):
+    token = AccessToken.for_user(ann)
+    token["ver"] = ann.sign_in_version
+    for name, value in claims.items():
+        token[name] = value
+    return token
+
+
+def test_foreign_and_twisted_tokens_are_invalid(call, ann, settings):
+    import jwt
+
+    good = foreign(settings, ann).payload
+    key = settings.SIMPLE_JWT["SIGNING_KEY"]
+    claims = {**good, "iss": settings.BASE_URL, "aud": "usersvc"}
+    assert me(call(), jwt.encode(claims, key, "HS256")).status_code == 200
+    twisted = [
+        jwt.encode(claims, "another key of more than thirty-two letters", "HS256"),
+        jwt.encode(claims, "", "none"),
+        jwt.encode({**claims, "aud": "other"}, key, "HS256"),
+        jwt.encode({**claims, "iss": "https://elsewhere.example"}, key, "HS256"),
+        jwt.encode({**claims, "token_type": "refresh"}, key, "HS256"),
+        jwt.encode({**claims, "sub": "nonsense"}, key, "HS256"),
+        jwt.encode({**claims, "sub": "\0"}, key, "HS256"),
+        jwt.encode({**claims, "ver": 99}, key, "HS256"),
+        jwt.encode({k: v for k, v in claims.items() if k != "ver"}, key, "HS256"),
+        jwt.encode({k: v for k, v in claims.items() if k != "sub"}, key, "HS256"),
+        jwt.encode({k: v for k, v in claims.items() if k != "exp"}, key, "HS256"),
+    ]
+    assert [me(call(), token).status_code for token in twisted] == [401] * len(twisted)
+
+
+def test_a_refresh_token_is_no_access_token(call, ann):
+    assert me(call(), sign_in(call()).data["refresh"]).status_code == 401
+
+
+# -- who am I
+
+
+def test_me_says_who_what_and_whom(cast, call):
+    answer = call(cast.alice).get("/api/me").data
+    assert answer["username"] == "alice"
+    assert answer["organization"]["external_id"] == "acme-europe"
+    assert [role["name"] for role in answer["roles"]] == ["Admin"]
+    assert "users.export_user" in answer["permissions"]
+    assert "users.destroy_user" not in answer["permissions"]
+    assert answer["sees"] == {
+        "scope": "organizations",
+        "organizations": ["acme-europe", "acme-italy"],
+    }
+    assert call(cast.root).get("/api/me").data["sees"] == {"scope": "everybody"}
+    nora = call(cast.nora).get("/api/me").data
+    assert (nora["sees"], nora["organization"]) == ({"scope": "self"}, None)

@@ -1,0 +1,23 @@
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+
+class FailureThrottle(SimpleRateThrottle):
+    """Refuses an address after too many failures a minute; what succeeds is never counted."""
+
+    scope = "failures"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+
+    def throttle_success(self) -> bool:
+        return True
+
+    def record(self, request: Request) -> None:
+        """Count a failure of the request's address."""
+        key = self.get_cache_key(request, None)
+        now = self.timer()
+        recent = [at for at in self.cache.get(key, []) if at > now - self.duration]
+        self.cache.set(key, [now, *recent], self.duration)
