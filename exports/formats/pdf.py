@@ -1,16 +1,30 @@
 """PDF: the sheet as a table on A4 landscape, laid out by WeasyPrint."""
 
-import re
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from threading import BoundedSemaphore
 from typing import Any
 
 from django.template.loader import render_to_string
 
+from ..kinds import UTC_WORDS
 from .base import Sheet
+from .sheets import cell, cells, widths
 
-LONGEST_CELL = 254
-# Fonts have no glyphs for them, and half a surrogate pair cannot be written at all.
-_UNPRINTABLE = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
+LONGEST_WAIT = 60.0  # seconds
+# A page costs memory and all of a processor: a process lays out one document at a time.
+_turn = BoundedSemaphore(1)
+
+
+class PdfUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, not a mistake
+    """The system libraries that lay out pages are not installed."""
+
+
+class PdfBusy(RuntimeError):  # noqa: N818 - a state of the machine, not a mistake
+    """Other documents are being laid out; try again after retry_after seconds."""
+
+    retry_after = 30
 
 
 class PdfFormat:
@@ -21,25 +35,63 @@ class PdfFormat:
     extension = "pdf"
 
     def write(self, sheet: Sheet) -> Iterator[bytes]:
-        rows = [[cell(text) for text in row] for block in sheet.texts() for row in block]
-        yield render(render_to_string("exports/sheet.html", {"sheet": sheet, "rows": rows}))
+        weasyprint()
+        columns = list(sheet.columns)
+        rows = [cells(columns, texts) for block in sheet.texts() for texts in block]
+        with _one_at_a_time():
+            yield render(page(sheet, rows))
 
 
-def cell(text: str) -> str:
-    """Return the text as a cell shows it: printable, and at most 254 characters."""
-    text = _UNPRINTABLE.sub("", text)
-    return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
+def page(sheet: Sheet, rows: list[list[Any]]) -> str:
+    """Return the sheet as an HTML page."""
+    columns = list(sheet.columns)
+    context = {
+        "title": cell(sheet.title),
+        "generated_at": sheet.generated_at.astimezone(UTC),
+        "generated": sheet.generated_at.astimezone(UTC).strftime(UTC_WORDS),
+        "about": [(cell(label), cell(text)) for label, text in sheet.about],
+        "total": f"{len(rows):,}",
+        "headers": cells(columns, sheet.columns.headers),
+        "widths": widths(columns, rows),
+        "rows": rows,
+        "empty": cell(sheet.empty),
+    }
+    return render_to_string("exports/sheet.html", context)
 
 
 def render(html: str) -> bytes:
     """Return the PDF of a page that may fetch nothing."""
-    from weasyprint import HTML  # takes half a second and Pango: only those who print pay
-    from weasyprint.urls import URLFetcher
+    library = weasyprint()
 
-    class NoFetcher(URLFetcher):
+    class NoFetcher(library.URLFetcher):  # type: ignore[name-defined, misc]
         """Names in the directory are not to make us open anything."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:
             raise ValueError("a sheet fetches nothing")
 
-    return bytes(HTML(string=html, url_fetcher=NoFetcher()).write_pdf())
+    return bytes(library.HTML(string=html, url_fetcher=NoFetcher()).write_pdf())
+
+
+def weasyprint() -> Any:
+    """Return the library; PdfUnavailable, with the packages to install, when it cannot be loaded.
+
+    It takes half a second and Pango: only those who print pay.
+    """
+    try:
+        import weasyprint as library
+    except OSError as error:
+        raise PdfUnavailable(
+            "PDF needs Pango; on Debian: apt install"
+            " libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+        ) from error
+    return library
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    if not _turn.acquire(timeout=LONGEST_WAIT):
+        raise PdfBusy("other PDF documents are being made")
+    try:
+        yield
+    finally:
+        _turn.release()
