@@ -21,15 +21,31 @@ def cast(db):
     return Cast()
 
 
+class Client(APIClient):
+    """An API client that ends every download it began, as a server does."""
+
+    def __init__(self):
+        super().__init__(raise_request_exception=False)
+        self.answers = []
+
+    def request(self, **kwargs):
+        self.answers.append(super().request(**kwargs))
+        return self.answers[-1]
+
+
 @pytest.fixture
 def call():
     """A function that returns an API client; with a person, one that carries the person's token."""
+    clients = []
 
     def client(person=None, methods=("pwd",)):
-        api = APIClient(raise_request_exception=False)
+        clients.append(Client())
         if person is not None:
             pair = tokens.mint(person, list(methods))
-            api.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
-        return api
+            clients[-1].credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
+        return clients[-1]
 
-    return client
+    yield client
+    for api in clients:
+        for answer in api.answers:
+            answer.close()

@@ -17,6 +17,7 @@ from django.db.models.expressions import OrderBy
 
 from . import status
 from .bulk import AuditedWrites
+from .ids import uuids
 from .text import fold
 
 
@@ -178,6 +179,12 @@ class UserQuerySet(AuditedWrites):
         """Return the people of the organizations with these external ids, not of those below."""
         return self.filter(organization__in=self._organizations(external_id__in=external_ids))
 
+    def in_subtree(self, organization_id: str | UUID) -> Self:
+        """Return the people of an organization and of all below it; what is no UUID names none."""
+        organizations = apps.get_model("users.Organization").objects
+        below = [pk for top in uuids([organization_id]) for pk in organizations.ids_below(top)]
+        return self.filter(organization__in=below)
+
     def with_roles(self, ids: Collection[str | UUID]) -> Self:
         """Return holders of any of the roles; what is no UUID names no role."""
         return self.filter(pk__in=self._holding(roles__in=uuids(ids)))
@@ -234,19 +241,6 @@ class UserQuerySet(AuditedWrites):
     def _organizations(self, **condition: Any) -> list[Any]:
         organizations = apps.get_model("users.Organization").objects
         return list(organizations.filter(**condition).values_list("pk", flat=True))
-
-
-def uuids(ids: Iterable[str | UUID]) -> list[UUID]:
-    """Return the ids that are UUIDs in their dashed lower-case form; others name nothing."""
-    found = []
-    for value in ids:
-        try:
-            parsed = value if isinstance(value, UUID) else UUID(value)
-        except ValueError:
-            continue
-        if str(parsed) == str(value):
-            found.append(parsed)
-    return found
 
 
 def _ordering(key: SortKey) -> OrderBy:

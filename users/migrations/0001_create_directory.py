@@ -6,7 +6,7 @@ import django.db.models.manager
 import django.utils.timezone
 import users.models.fields
 import users.models.indexes
-import users.models.keys
+import users.ids
 import users.validators
 import usersvc.clock
 from django.conf import settings
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('description', models.TextField(blank=True, default='')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('id', models.CharField(default=users.models.keys.new_connection_id, editable=False, max_length=20, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^con_[A-Za-z0-9]{16}$')])),
+                ('id', models.CharField(default=users.ids.new_connection_id, editable=False, max_length=20, primary_key=True, serialize=False, validators=[django.core.validators.RegexValidator('^con_[A-Za-z0-9]{16}$')])),
                 ('domain', models.CharField(max_length=253)),
             ],
             options={
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
                 ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('id', models.UUIDField(default=users.models.keys.new_uuid, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=users.ids.new_uuid, editable=False, primary_key=True, serialize=False)),
                 ('username', users.models.fields.FoldedCharField(max_length=150, validators=[django.core.validators.RegexValidator('^[^\\s\\x00-\\x1f\\x7f]+$', 'A username holds no blanks.')])),
                 ('email', users.models.fields.FoldedEmailField(max_length=254)),
                 ('name', models.CharField(max_length=255)),
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Group',
             fields=[
-                ('id', models.UUIDField(default=users.models.keys.new_uuid, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=users.ids.new_uuid, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=150)),
                 ('name_key', users.models.fields.KeyField(default='', editable=False)),
                 ('description', models.TextField(blank=True, default='')),
@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Organization',
             fields=[
-                ('id', models.UUIDField(default=users.models.keys.new_uuid, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=users.ids.new_uuid, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=150)),
                 ('name_key', users.models.fields.KeyField(default='', editable=False)),
                 ('description', models.TextField(blank=True, default='')),
@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Role',
             fields=[
-                ('id', models.UUIDField(default=users.models.keys.new_uuid, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=users.ids.new_uuid, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=150)),
                 ('name_key', users.models.fields.KeyField(default='', editable=False)),
                 ('description', models.TextField(blank=True, default='')),
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Site',
             fields=[
-                ('id', models.UUIDField(default=users.models.keys.new_uuid, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=users.ids.new_uuid, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=150)),
                 ('name_key', users.models.fields.KeyField(default='', editable=False)),
                 ('description', models.TextField(blank=True, default='')),
@@ -208,7 +208,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Tag',
             fields=[
-                ('id', models.UUIDField(default=users.models.keys.new_uuid, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=users.ids.new_uuid, editable=False, primary_key=True, serialize=False)),
                 ('name_key', users.models.fields.KeyField(default='', editable=False)),
                 ('description', models.TextField(blank=True, default='')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

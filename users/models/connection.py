@@ -1,7 +1,7 @@
 from django.core.validators import RegexValidator
 from django.db import models
 
-from .keys import SHORT_ID_PATTERN, new_connection_id
+from ..ids import SHORT_ID_PATTERN, new_connection_id
 from .named import Named
 
 CONNECTION_ID_PATTERN = SHORT_ID_PATTERN.format(prefix="con")

@@ -1,13 +1,29 @@
 """The base of what has a name: found and sorted by the name without its case."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
 
+from ..ids import new_uuid, uuids
 from ..text import fold
 from .fields import KeyField
-from .keys import new_uuid
+
+
+class NamesMixin(models.QuerySet):
+    """Rows that can be named to a reader."""
+
+    def names_of(self, field: str, values: Sequence[str]) -> list[str]:
+        """Return the names of the rows with these values of a field; what names none as it is."""
+        wanted = uuids(values) if field == "id" else values
+        rows = self.filter(**{f"{field}__in": wanted}).values_list(field, "name")
+        names = {str(value): name for value, name in rows}
+        return [names.get(value, value) for value in values]
+
+
+class NamedQuerySet(NamesMixin):
+    """The queryset of what has a name."""
 
 
 class Named(models.Model):
@@ -19,6 +35,8 @@ class Named(models.Model):
     description = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = NamedQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -1,14 +1,13 @@
-from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
 from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
-from .named import Named
+from .named import Named, NamesMixin
 
 
-class OrganizationQuerySet(TreeQuerySet):
+class OrganizationQuerySet(NamesMixin, TreeQuerySet):
     """Organizations in domain words."""
 
     def ids_below(self, organization_id: Any) -> list[Any]:
@@ -24,11 +23,6 @@ class OrganizationQuerySet(TreeQuerySet):
         if actor.is_superuser:
             return self
         return self.filter(pk__in=self.ids_below(actor.organization_id))
-
-    def names_of(self, field: str, values: Sequence[str]) -> list[str]:
-        """Return the names of the organizations with these values of a field, else the value."""
-        names = dict(self.filter(**{f"{field}__in": values}).values_list(field, "name"))
-        return [names.get(value, value) for value in values]
 
 
 class Organization(Named, TreeNode):  # type: ignore[django-manager-missing]

@@ -1,13 +1,27 @@
+from typing import Any, Self
+
 from django.db import models
 
 from .named import Named
 from .organization import Organization
 
 
+class SiteQuerySet(models.QuerySet):
+    """Sites in domain words."""
+
+    def visible_to(self, actor: Any) -> Self:
+        """Return the sites of the organizations that an actor may see."""
+        if actor.is_superuser:
+            return self
+        return self.filter(organization__in=Organization.objects.visible_to(actor))
+
+
 class Site(Named):
     """A place of an organization at which people work."""
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="sites")
+
+    objects = SiteQuerySet.as_manager()
 
     class Meta:
         ordering = ["name_key", "id"]

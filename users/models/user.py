@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 from usersvc import clock
 
 from .. import actor, status
+from ..ids import new_uuid
 from ..managers import EverybodyManager, UserManager
 from ..text import fold, searchable
 from ..validators import validate_time_zone
@@ -23,7 +24,6 @@ from .connection import BUILT_IN_CONNECTION_ID, Connection
 from .fields import FoldedCharField, FoldedEmailField, KeyField
 from .group import Group
 from .indexes import NullsLastIndex
-from .keys import new_uuid
 from .lifecycle import Lifecycle
 from .memberships import UserGroup, UserRole, UserSite, UserTag
 from .organization import Organization

@@ -114,7 +114,7 @@ class Parameter(django_filters.Filter):
     field_class: type[ParameterField] = ParameterField
 
     def __init__(self, *, asks: str | None = None, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        super().__init__(**{"label": "", **kwargs})
         self.asks = asks
 
     def filter(self, qs: Any, value: Any) -> Any:

@@ -4,7 +4,7 @@ from exports.formats import FORMATS
 from usersvc.api.parameters import Ids, Text, Word, Words
 
 from ...models import Organization, Role
-from ...querysets import UserQuerySet, uuids
+from ...querysets import UserQuerySet
 from ...status import ExportStatus
 from ..filtering import PeopleFilterSet, sort_key
 
@@ -46,5 +46,4 @@ class UserFilterSet(PeopleFilterSet):
 
     def describe_role(self, values: Sequence[str]) -> list[str]:
         """Return the names of the roles; what names none as it was given."""
-        names = {str(role.pk): role.name for role in Role.objects.filter(pk__in=uuids(values))}
-        return [names.get(value, value) for value in values]
+        return list(Role.objects.names_of("id", values))

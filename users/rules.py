@@ -1,0 +1,105 @@
+"""Who may do what to whom, beyond the permission itself.
+
+Nobody grants, or acts on a person who holds, a permission that he does not hold himself; nobody
+suspends, deletes or demotes himself or the last super admin. Each refusal_… returns the reason as
+a sentence, or None when there is none. Whether the actor holds the permission for the act, and
+sees the person, is asked elsewhere.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import Permission
+
+from .models import Role, User
+from .status import DISABLING, Status
+
+SUPER_ADMIN = "Super Admin"
+
+BEYOND = "They hold permissions that you do not hold."
+BEYOND_ROLE = "This role gives permissions that you do not hold."
+NOT_YOURSELF = "You cannot do this to yourself."
+LAST = "They are the last super admin who can sign in."
+OWN_ROLE = "You hold this role: nobody takes a permission from himself."
+
+
+def may_change(actor: User, person: User) -> bool:
+    """Return whether the person holds nothing that the actor does not hold."""
+    return refusal_to_change(actor, person) is None
+
+
+def may_grant(actor: User, role: Role) -> bool:
+    """Return whether every permission of the role is the actor's own."""
+    return actor.is_superuser or role.pk in grantable_roles(actor)
+
+
+def grantable_roles(actor: User) -> set[Any]:
+    """Return the ids of the roles whose every permission the actor holds."""
+    if actor.is_superuser:
+        return set(Role.objects.values_list("pk", flat=True))
+    own = actor.get_all_permissions()
+    given: dict[Any, set[str]] = {}
+    for pk, app, codename in Role.objects.values_list(
+        "pk", "permissions__content_type__app_label", "permissions__codename"
+    ):
+        given.setdefault(pk, set()).update({f"{app}.{codename}"} if codename else ())
+    return {pk for pk, permissions in given.items() if permissions <= own}
+
+
+def grantable_permissions(actor: User) -> Any:
+    """Return the permissions of this product that the actor may put into a role."""
+    permissions = Permission.objects.filter(content_type__app_label="users")
+    if actor.is_superuser:
+        return permissions
+    names = [name.removeprefix("users.") for name in actor.own_permissions()]
+    return permissions.filter(codename__in=names)
+
+
+def refusal_to_change(actor: User, person: User, grantable: set[Any] | None = None) -> str | None:
+    """Return why the actor may not act on the person; grantable saves asking for each of many."""
+    if actor.is_superuser or actor.pk == person.pk:
+        return None
+    # Roles are read as they are: a suspended person's permissions count, though Django gives none.
+    held = {role.pk for role in person.roles.all()}
+    beyond = person.is_superuser or not held <= (
+        grantable_roles(actor) if grantable is None else grantable
+    )
+    return BEYOND if beyond else None
+
+
+def refusal_to_suspend(actor: User, person: User, grantable: set[Any] | None = None) -> str | None:
+    """Return why the actor may not keep the person out, by suspension or by deletion."""
+    if actor.pk == person.pk:
+        return NOT_YOURSELF
+    return refusal_to_change(actor, person, grantable) or (
+        LAST if is_last_super_admin(person) else None
+    )
+
+
+refusal_to_delete = refusal_to_demote = refusal_to_suspend
+
+
+def refusal_to_change_role(
+    actor: User, role: Role, permissions: Iterable[Permission]
+) -> str | None:
+    """Return why the actor may not give a role these permissions instead of what it has."""
+    if actor.is_superuser:
+        return None
+    after = {permission.pk for permission in permissions}
+    if not may_grant(actor, role) or not after <= set(
+        grantable_permissions(actor).values_list("pk", flat=True)
+    ):
+        return BEYOND_ROLE
+    before = set(role.permissions.values_list("pk", flat=True))
+    if before - after and actor.roles.filter(pk=role.pk).exists():
+        return OWN_ROLE
+    return None
+
+
+def is_last_super_admin(person: User) -> bool:
+    """Return whether without this person no super admin would be left who is not kept out."""
+    super_admins = User.objects.super_admins()
+    if not super_admins.filter(pk=person.pk).exists():
+        return False
+    able = [word for word in Status.values if word not in DISABLING]
+    return not super_admins.with_status(able).exclude(pk=person.pk).exists()

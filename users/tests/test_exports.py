@@ -1,0 +1,127 @@
+"""The pipeline over people: constant memory, one snapshot, every column for every person."""
+
+import csv
+import io
+import threading
+import tracemalloc
+
+import pytest
+from django.db import connection
+
+from exports import pipeline, rows
+from exports.formats import FORMATS
+from usersvc import clock
+from users.columns import USER_COLUMNS
+from users.models import Role, User
+from users.querysets import SortKey
+
+from .factories import UserFactory
+
+
+def export(people, format_name="csv", ends=None):
+    return pipeline.render(
+        people,
+        USER_COLUMNS,
+        FORMATS[format_name],
+        title="Users",
+        generated_at=clock.now(),
+        on_end=(ends.append if ends is not None else lambda export: None),
+    )
+
+
+def read(people):
+    text = b"".join(export(people)).decode()
+    return list(csv.reader(io.StringIO(text, newline="")))
+
+
+@pytest.mark.django_db
+def test_every_column_renders_for_a_blank_person():
+    User.objects.bulk_create([User(username="blank", email="b@x.example")])
+    [titles, cells] = read(User.objects.all())
+    assert len(titles) == len(cells) == len(USER_COLUMNS)
+    assert dict(zip(USER_COLUMNS.names, cells, strict=True))["last_login"] == ""
+
+
+@pytest.mark.django_db
+def test_blocks_join_without_a_seam(monkeypatch):
+    monkeypatch.setattr(rows, "BLOCK", 3)
+    for n in range(10):
+        UserFactory(username=f"u{n}", roles=["Support", "Admin"] if n % 2 else [])
+    people = User.objects.newest_first()
+    found = read(people)[1:]
+    assert [row[0] for row in found] == [person.username for person in people]
+    assert [row[5] for row in found] == ["Admin, Support", ""] * 5
+
+
+@pytest.mark.django_db
+def test_names_are_sorted_without_their_case():
+    for name in ("beta", "Alpha", "Émile", "gamma"):
+        Role.objects.create(name=name)
+    UserFactory(username="ann", roles=["gamma", "Émile", "beta", "Alpha"])
+    assert read(User.objects.all())[1][5] == "Alpha, beta, gamma, Émile"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("size", [0, 1, 5])
+def test_an_export_counts_what_leaves(size):
+    UserFactory.create_batch(size)
+    ends = []
+    content = b"".join(export(User.objects.all(), ends=ends))
+    [ended] = ends
+    assert (ended.outcome, ended.rows, ended.bytes) == ("complete", size, len(content))
+
+
+@pytest.mark.django_db
+def test_an_export_ends_once(monkeypatch):
+    monkeypatch.setattr(rows, "BLOCK", 1)
+    UserFactory.create_batch(3)
+    ends = []
+    running = export(User.objects.all(), ends=ends)
+    running.close()
+    running.close()
+    assert [each.outcome for each in ends] == ["aborted"]
+    assert list(running)[1:] == []
+
+
+@pytest.mark.django_db
+def test_a_csv_takes_no_more_memory_for_more_people():
+    def peak():
+        tracemalloc.start()
+        for _ in export(User.objects.order_by("pk")):
+            pass
+        _, top = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return top
+
+    people = [User(username=f"u{n}", email=f"u{n}@x.example", name="N" * 50) for n in range(12_000)]
+    User.objects.bulk_create(people[:4_000])
+    few = peak()
+    User.objects.bulk_create(people[4_000:])
+    assert peak() < few * 1.5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_export_is_of_one_instant_and_keeps_no_writer_waiting(monkeypatch):
+    monkeypatch.setattr(rows, "BLOCK", 2)
+    reader = Role.objects.get(name="Reader")
+    people = [UserFactory(username=f"u{n}", roles=["Reader"]) for n in range(6)]
+    running = iter(export(User.objects.sorted_by(SortKey("username"))))
+    lines = [next(running)]
+
+    def write():
+        # Everybody changes in the middle of the export: name, roles, and one person more.
+        for person in people:
+            person.name = "changed"
+            person.save()
+            person.roles.remove(reader)
+        UserFactory(username="u9")
+        connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    writer.join()
+    lines += running
+    text = b"".join(lines).decode()
+    assert "changed" not in text
+    assert text.count("Reader") == 6
+    assert "u9" not in text

@@ -1,0 +1,49 @@
+"""gunicorn inside this process, told what to say once it listens."""
+
+import errno
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from gunicorn.app.base import BaseApplication
+
+from . import gunicorn
+
+REASONS = {
+    errno.EADDRINUSE: "is in use by another program",
+    errno.EADDRNOTAVAIL: "is not at an address of this machine",
+    errno.EACCES: "may not be used by this user",
+}
+
+
+class Server(BaseApplication):
+    """Serves with the options of usersvc/gunicorn.py; calls ready once it listens."""
+
+    def __init__(self, ready: Callable[[], None]) -> None:
+        self.ready = ready
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in vars(gunicorn).items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+        self.cfg.set("when_ready", lambda arbiter: self.ready())
+
+    def load(self) -> Any:
+        return get_wsgi_application()
+
+
+def port_problem() -> str | None:
+    """Return why the service cannot listen where it is told to, in a sentence; None when it can."""
+    family = socket.AF_INET6 if ":" in gunicorn.HOST else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((gunicorn.HOST, settings.PORT))
+            probe.listen()
+        except OSError as error:
+            reason = REASONS.get(error.errno or 0, error.strerror)
+            return f"Port {settings.PORT} at {gunicorn.HOST} {reason}; set PORT to another."
+    return None

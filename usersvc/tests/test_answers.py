@@ -1,0 +1,55 @@
+"""What every address has in common: headers, envelopes, health."""
+
+import pytest
+from django.db import connection
+
+pytestmark = pytest.mark.django_db
+CSP = {
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+}
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/api/me", "/api/nothing", "/healthz"])
+def test_every_answer_carries_the_policy(client, path):
+    answer = client.get(path)
+    policy = {part.strip() for part in answer["Content-Security-Policy"].split(";")}
+    assert policy >= CSP
+    assert "unsafe" not in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/api/nothing", "/users/export/", "/api/v2/nothing"])
+def test_an_unknown_address_answers_programs_in_json(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert answer.json() == {"code": 404, "message": "not found", "data": {}}
+
+
+def test_people_get_a_page(client):
+    assert client.get("/nothing")["Content-Type"].startswith("text/html")
+
+
+def test_no_address_of_the_api_redirects(client):
+    assert client.post("/api/token/").status_code == 404
+    assert client.get("/users/export/").status_code == 404
+
+
+def test_health(client, monkeypatch):
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").json() == {"status": "ok", "database": "ok"}
+
+    def gone():
+        raise OSError("the database is gone")
+
+    monkeypatch.setattr(connection, "cursor", gone)
+    assert client.get("/readyz").status_code == 503
+
+
+def test_the_start_page_leads_to_the_admin(client):
+    assert client.get("/")["Location"] == "/admin/"
+    assert client.get("/admin")["Location"] == "/admin/"

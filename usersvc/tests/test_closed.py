@@ -1,0 +1,60 @@
+"""Deny by default: no address answers an anonymous caller but those that are named here."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+# What anybody may open, and why.
+PUBLIC = {
+    "": "redirects to the sign-in page",
+    "admin": "redirects to the sign-in page",
+    "admin/login/": "the sign-in page",
+    "admin/logout/": "ends a session, and a stranger has none",
+    "admin/jsi18n/": "translations of the admin's own scripts",
+    "healthz": "says that the process is alive",
+    "readyz": "says that the service can work",
+    "api/token": "where a token comes from",
+    "api/token/refresh": "where a token is renewed",
+    "api/token/revoke": "where a token is ended",
+}
+
+
+def routes(patterns, prefix=""):
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, prefix + str(pattern.pattern))
+        elif isinstance(pattern, URLPattern):
+            yield prefix + str(pattern.pattern), pattern
+
+
+ROUTES = dict(routes(get_resolver().url_patterns))
+
+
+def address(route):
+    import re
+
+    return "/" + re.sub(r"<[^>]+>", "1", route).replace("^", "").replace("$", "").replace(
+        "(?P1.*)", "x/"
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+@pytest.mark.parametrize("route", [route for route in ROUTES if route not in PUBLIC])
+def test_an_anonymous_caller_is_refused(route, method):
+    answer = getattr(Client(raise_request_exception=False), method)(address(route))
+    if answer.status_code == 302:
+        assert "/login/" in answer["Location"]
+    else:
+        assert answer.status_code in (401, 403, 404, 405), answer.status_code
+
+
+def test_the_list_of_public_addresses_is_true():
+    assert set(PUBLIC) <= set(ROUTES)
+
+
+@pytest.mark.django_db
+def test_public_addresses_show_nobody():
+    client = Client()
+    for route in PUBLIC:
+        assert client.get(address(route)).status_code in (200, 302, 405)
