@@ -45,7 +45,8 @@ def curl_lines(password: str) -> list[str]:
     """Return lines that get a token, a CSV and a PDF; password is a word of the shell."""
     export = f"{address()}/api/users/export?status=suspended&format="
     bearer = 'curl -sf -H "Authorization: Bearer $TOKEN"'
-    who = f"--data-urlencode username={settings.ADMIN_USERNAME} --data-urlencode password={password}"
+    fields = (f"username={settings.ADMIN_USERNAME}", f"password={password}")
+    who = " ".join(f"--data-urlencode {each}" for each in fields)
     pick = r"""sed 's/.*"access":"\([^"]*\)".*/\1/'"""
     return [
         f"TOKEN=$(curl -s {address()}/api/token {who} | {pick})",

@@ -1,0 +1,41 @@
+# Everything a newcomer needs: `make run` and `make test`. Both set up what they need, once.
+PYTHON := $(shell for python in python3.11 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+ifeq ($(PYTHON),)
+$(error This needs Python 3.11 or later, as python3.11 or python3)
+endif
+
+N ?= 100000
+COMPILE := .venv/bin/python -m uv pip compile --universal --python-version 3.11 --generate-hashes -q
+
+.PHONY: run test lint bench seed lock clean
+
+run: ## the service with a demo directory, until Ctrl-C
+	@MAKE_PID=$$PPID exec $(PYTHON) scripts/run.py
+
+test: ## the whole suite: SQLite, PostgreSQL, browser (ARGS="…" goes to pytest)
+	@MAKE_PID=$$PPID exec $(PYTHON) scripts/suite.py $(ARGS)
+
+lint: ## ruff and mypy
+	@$(PYTHON) scripts/prepare.py
+	.venv/bin/python -m ruff check .
+	.venv/bin/python -m ruff format --check .
+	.venv/bin/python -m mypy
+
+bench: ## how fast N people are seeded, on both databases
+	@$(PYTHON) scripts/prepare.py
+	PYTHONPATH=scripts .venv/bin/python benchmarks/seeding.py $(N)
+
+seed: ## fill the directory of `make run` up to N people
+	@$(PYTHON) scripts/prepare.py
+	.venv/bin/python manage.py migrate -v 0
+	.venv/bin/python manage.py seed_users $(N)
+
+lock: ## requirements*.txt from requirements*.in
+	@$(PYTHON) scripts/prepare.py
+	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+
+clean: ## back to a fresh checkout; the directory in var/ stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

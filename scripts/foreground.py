@@ -1,0 +1,82 @@
+"""Runs a command for make so that one interrupt, however it arrives, ends the whole of it.
+
+make hands a SIGTERM on to its recipe but waits in silence when SIGINT reaches make alone, and it
+ends with the signal it was sent. So we watch whether it still catches both, and turn a SIGTERM
+into an interrupt. The command has a process group of its own: each signal arrives there just once.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+INTERRUPTED = 130
+SECONDS_BETWEEN_LOOKS = 0.2
+MAKE = int(os.environ.pop("MAKE_PID", "0"))
+
+
+def start(main: Callable[[], int]) -> None:
+    """Run the main function of a script and end with its exit code; quietly when interrupted."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def run(command: list[str], environment: dict[str, str], hold_signals: bool = False) -> int:
+    """Run the command to its end and return its exit code; 130 when a signal ended it.
+
+    hold_signals starts it with the stopping signals blocked, for a command that unblocks them once
+    it can end well.
+    """
+    arrived: list[int] = []
+    before = {each: signal.signal(each, lambda number, _: arrived.append(number)) for each in STOPS}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, STOPS if hold_signals else ())
+    child = subprocess.Popen(command, env=environment, process_group=0)  # noqa: S603
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    try:
+        return _wait(child, arrived)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _wait(child: subprocess.Popen[bytes], arrived: list[int]) -> int:
+    sent = 0
+    while True:
+        with suppress(subprocess.TimeoutExpired):
+            code = child.wait(timeout=SECONDS_BETWEEN_LOOKS)
+            _interrupt_make()
+            return code if code >= 0 else INTERRUPTED
+        if not arrived and _make_gave_up():
+            arrived.append(signal.SIGINT)
+        if sent < len(arrived):  # whoever asks twice is in a hurry
+            _signal(-child.pid, signal.SIGTERM if sent else signal.SIGINT)
+            sent += 1
+
+
+def _interrupt_make() -> None:
+    """Let a make that was terminated end as one that was interrupted."""
+    if MAKE and _make_gave_up():
+        _signal(MAKE, signal.SIGINT)
+
+
+def _signal(process: int, number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(process, number)
+
+
+def _make_gave_up() -> bool:
+    """Return whether make is gone, or has been told to stop and now only waits for us."""
+    if not MAKE:
+        return False
+    if os.getppid() != MAKE:
+        return True
+    lines = Path(f"/proc/{MAKE}/status").read_text().splitlines()
+    caught = next((int(line.split()[1], 16) for line in lines if line.startswith("SigCgt:")), 0)
+    return any(not caught >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGTERM))

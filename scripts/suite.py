@@ -1,0 +1,51 @@
+"""`make test`: sets up, then runs the whole suite on SQLite, on PostgreSQL and in a browser."""
+# ruff: noqa: T201  (it talks to a terminal)
+
+import os
+import sys
+import time
+from tempfile import TemporaryDirectory
+
+import foreground
+import postgres
+import prepare
+
+EVERYTHING = ["-m", "browser or not browser"]
+PYTEST_INTERRUPTED = 2
+
+
+def main() -> int:
+    """Run both passes; return 0 when both succeeded."""
+    os.chdir(prepare.ROOT)
+    prepare.prepare_to_test()
+    first = _pass("SQLite", {})
+    if first in (PYTEST_INTERRUPTED, foreground.INTERRUPTED):
+        return first
+    with postgres.throwaway() as address:
+        second = _pass("PostgreSQL", {"DATABASE_URL": address})
+    return first or second
+
+
+def _pass(database: str, settings: dict[str, str]) -> int:
+    """Run the suite with these settings and none of the caller's."""
+    print(f"\n== The suite on {database}", flush=True)
+    started = time.monotonic()
+    with TemporaryDirectory(prefix="usersvc-test-") as data:
+        environment = {**_without_settings(), "USERSVC_DATA": data, **settings}
+        command = [str(prepare.PYTHON), "-m", "pytest", "-n", "2", *EVERYTHING, *sys.argv[1:]]
+        code = foreground.run(command, environment)
+    print(f"== {database}: exit code {code} after {time.monotonic() - started:.0f} s", flush=True)
+    return code
+
+
+def _without_settings() -> dict[str, str]:
+    ours = ("PORT", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "EMAIL_URL")
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ours and not name.startswith("USERSVC_")
+    }
+
+
+if __name__ == "__main__":
+    foreground.start(main)
