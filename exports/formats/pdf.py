@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 
 from ..kinds import UTC_WORDS
 from .base import Sheet
-from .sheets import cell, cells, widths
+from .sheets import Cell, cell, cells, widths
 
 LONGEST_WAIT = 60.0  # seconds
 # A page costs memory and all of a processor: a process lays out one document at a time.
@@ -39,16 +39,17 @@ class PdfFormat:
         columns = list(sheet.columns)
         rows = [cells(columns, texts) for block in sheet.texts() for texts in block]
         with _one_at_a_time():
-            yield render(page(sheet, rows))
+            document = render(page(sheet, rows))
+        yield document
 
 
-def page(sheet: Sheet, rows: list[list[Any]]) -> str:
+def page(sheet: Sheet, rows: list[list[Cell]]) -> str:
     """Return the sheet as an HTML page."""
-    columns = list(sheet.columns)
+    columns, at = list(sheet.columns), sheet.generated_at.astimezone(UTC)
     context = {
         "title": cell(sheet.title),
-        "generated_at": sheet.generated_at.astimezone(UTC),
-        "generated": sheet.generated_at.astimezone(UTC).strftime(UTC_WORDS),
+        "created": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "generated": at.strftime(UTC_WORDS),
         "about": [(cell(label), cell(text)) for label, text in sheet.about],
         "total": f"{len(rows):,}",
         "headers": cells(columns, sheet.columns.headers),

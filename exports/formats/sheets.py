@@ -21,7 +21,7 @@ _LINE_BREAKS = re.compile("[\t-\r\x85\u2028\u2029]+")
 # and what would show a name in another order, or hide in it: bidi overrides, embeddings and
 # isolates, soft hyphens and zero-width spaces. Joiners stay: Persian, Hindi and emoji need them.
 _UNPRINTABLE = re.compile(
-    "[\0-\x1f\x7f-\x9f\xad\u180e\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]"
+    "[\0-\x1f\x7f-\x9f\xad\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
 MOST_MARKS = 4  # on one letter: the most that Hebrew or Vietnamese needs
 _NUMBER = re.compile(r"[0-9 +()./-]+")

@@ -1,0 +1,281 @@
+"""The PDF: what a reader sees on its pages, whatever the texts of the sheet are."""
+
+import io
+import sys
+from datetime import UTC, datetime
+from unicodedata import normalize
+
+import pytest
+from pypdf import PdfReader
+
+from exports.columns import Column, ColumnSet
+from exports.formats import FORMATS, Sheet, pdf
+from exports.kinds import Instant, Names, Style, Text
+
+AT = datetime(2025, 6, 21, 10, 30, tzinfo=UTC)
+COLUMNS = ColumnSet(
+    [
+        Column("username", "Username", "username", Text()),
+        Column("email", "Email", "email", Text()),
+        Column("name", "Name", "name", Text()),
+        Column("phone", "Phone", "phone", Text()),
+        Column("organization", "Organization", "organization", Text()),
+        Column("roles", "User Roles", "roles__name", Names()),
+        Column("status", "Status", "status", Text()),
+        Column("created_at", "Created At", "created_at", Instant()),
+        Column("last_login", "Latest Login At", "last_login", Instant()),
+        Column("suspended_at", "Suspended At", "suspended_at", Instant()),
+    ]
+)
+NAMES = {
+    "Latin": "Zoë Ångström-Łukasiewicz",
+    "Vietnamese": "Nguyễn Thị Phương Thảo",
+    "Turkish": "Işıl Çağlayan",
+    "Greek": "Αλέξανδρος Παππάς",
+    "Cyrillic": "Владимир Щербаков",
+    "Chinese": "王小明",
+    "Japanese": "佐藤さくら",
+    "Korean": "김민수",
+    "Georgian": "ნინო ბერიძე",
+    "Armenian": "Արամ Խաչատրյան",
+    "Ethiopic": "አበበ ቢቂላ",
+    "Arabic": "محمد الحسيني",
+    "Persian": "پژمان می‌خواهم",
+    "Hebrew": "יעל בן־דוד",
+    "Syriac": "ܣܘܪܝܝܐ",
+    "Devanagari": "प्रिया शर्मा",
+    "Bengali": "অনির্বাণ চট্টোপাধ্যায়",
+    "Tamil": "கார்த்திக்",
+    "Telugu": "తెలుగు పేరు",
+    "Kannada": "ಕನ್ನಡ ಹೆಸರು",
+    "Malayalam": "മലയാളം പേര്",
+    "Gujarati": "ગીતા પટેલ",
+    "Gurmukhi": "ਗੁਰਪ੍ਰੀਤ ਸਿੰਘ",
+    "Sinhala": "ලසිත් මාලිංග",
+    "Thai": "สมชาย ใจดี",
+    "Lao": "ສົມພອນ",
+    "Khmer": "ខ្មែរ សុខា",
+    "Myanmar": "မြန်မာ အောင်",
+    "Tibetan": "བསྟན་འཛིན",
+    "Mongolian": "ᠮᠣᠩᠭᠣᠯ",
+    "Cherokee": "ᏣᎳᎩ",
+    "emoji": "👩‍👩‍👧‍👦 🇮🇹 🤦🏽‍♂️ ❤️ 😀",
+}
+# Written letter by letter from left to right, so their order can be read back from a page.
+PLAIN = list(NAMES)[:11]
+
+
+def row(number=0, **values):
+    """A row of COLUMNS."""
+    person = {
+        "username": f"user{number}",
+        "email": f"user{number}@example.com",
+        "name": f"Name {number}",
+        "phone": "+39 055 123 4567",
+        "organization": "Contoso",
+        "roles": ["Admin", "Reader"],
+        "status": "enabled",
+        "created_at": AT,
+        "last_login": AT,
+        "suspended_at": None,
+    }
+    return list((person | values).values())
+
+
+def sheet(rows, **values):
+    about = [("Exported by", "ada"), ("Status", "enabled, suspended")]
+    return Sheet(
+        **{
+            "title": "Users",
+            "columns": COLUMNS,
+            "blocks": iter([rows]),
+            "style": Style(),
+            "generated_at": AT,
+            "about": about,
+            "empty": "No users found with the applied filters.",
+        }
+        | values
+    )
+
+
+def read(rows, **values):
+    """Return the reader of the PDF of a sheet."""
+    return PdfReader(io.BytesIO(b"".join(FORMATS["pdf"].write(sheet(rows, **values)))))
+
+
+def words(page):
+    """Return a page's text on one line."""
+    return " ".join(page.extract_text().split())
+
+
+@pytest.fixture(autouse=True)
+def _remarks(caplog):
+    # It comments on every letter that no font has; the settings keep that out of the logs.
+    caplog.set_level("WARNING", "weasyprint")
+
+
+@pytest.fixture(scope="module")
+def long():
+    """The PDF of a sheet of three pages."""
+    return read([row(number) for number in range(60)])
+
+
+def test_each_page_has_the_titles_and_its_number(long):
+    assert len(long.pages) == 3
+    for number, page in enumerate(long.pages, 1):
+        text = words(page)
+        assert all(header in text for header in COLUMNS.headers)
+        assert f"page {number} / 3" in text
+        assert "usersvc" in text
+        assert "Generated 2025-06-21 10:30:00 UTC" in text
+
+
+def test_every_row_is_there_once_and_in_order(long):
+    text = " ".join(map(words, long.pages)).split()
+    assert [word for word in text if word.endswith("@example.com")] == [
+        f"user{number}@example.com" for number in range(60)
+    ]
+
+
+def test_only_the_first_page_has_the_head(long):
+    lines = long.pages[0].extract_text().splitlines()
+    assert lines[:5] == [
+        "Users",
+        "Generated at 2025-06-21 10:30:00 UTC",
+        "Exported by ada",
+        "Status enabled, suspended",
+        "Total 60",
+    ]
+    assert "Exported by" not in words(long.pages[1])
+
+
+def test_the_page_is_a4_landscape(long):
+    assert [round(float(side) / 72 * 25.4) for side in long.pages[0].mediabox[2:]] == [297, 210]
+
+
+def test_the_document_says_what_it_is(long):
+    assert long.metadata.title == "Users"
+    assert long.metadata.author == long.metadata.creator == "usersvc"
+    assert long.metadata.creation_date == AT
+    assert long.trailer["/Root"]["/Lang"] == "en"
+
+
+def test_no_rows_is_one_page_that_says_so():
+    reader = read([], generated_at=datetime.fromisoformat("2025-06-21T16:00:00+05:30"))
+    text = words(reader.pages[0])
+    assert len(reader.pages) == 1
+    assert "No users found with the applied filters." in text
+    assert "Generated at 2025-06-21 10:30:00 UTC" in text
+    assert "Total 0" in text
+    assert "Suspended At" in text
+    assert "page 1 / 1" in text
+
+
+def test_every_script_has_glyphs(caplog):
+    reader = read([row(name=name) for name in NAMES.values()])
+    assert caplog.text == ""
+    text = normalize("NFKC", " ".join(map(words, reader.pages)))
+    for script in PLAIN:
+        for word in normalize("NFKC", NAMES[script]).split():
+            assert word in text.replace("- ", "-")
+
+
+def test_a_letter_without_a_glyph_would_be_noticed(caplog):
+    read([row(name="\ue000")])
+    assert ".notdef" in caplog.text
+
+
+def test_fonts_are_embedded():
+    reader = read([row(name=NAMES["Chinese"]), row(name=NAMES["Arabic"])])
+    fonts = reader.pages[0]["/Resources"]["/Font"].values()
+    parts = [font.get_object()["/DescendantFonts"][0].get_object() for font in fonts]
+    assert len(parts) >= 4
+    for part in parts:
+        assert {"/FontFile2", "/FontFile3"} & part["/FontDescriptor"].get_object().keys()
+
+
+def test_hostile_texts_are_shown_as_text(caplog):
+    markup = "</style><script>x</script><img src='file:///etc/passwd'>{{ x }}&amp;"
+    reader = read(
+        [row(name=markup, organization="url(http://127.0.0.1:1/x)")],
+        title=f"T{markup}",
+        about=[(f"L{markup}", f"A{markup}")],
+        columns=COLUMNS.titled([f"H{markup}", *COLUMNS.headers[1:]]),
+    )
+    text = "".join(reader.pages[0].extract_text().split())
+    for before in ("T", "L", "A", "H", ""):
+        assert f"{before}{markup}".replace(" ", "") in text
+    assert reader.metadata.title == f"T{markup}"
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<img src='file:///etc/passwd'>",
+        "<img src='http://127.0.0.1:1/x'>",
+        "<link rel=stylesheet href='file:///etc/passwd'>",
+        "<link rel=attachment href='file:///etc/passwd'>",
+        "<p style='background: url(file:///etc/passwd)'>",
+        "<object data='data:image/png;base64,AAAA'></object>",
+    ],
+)
+def test_fetches_are_refused_and_the_rest_is_printed(markup, caplog):
+    document = pdf.render(f"<p>before {markup} after")
+    assert "a sheet fetches nothing" in caplog.text
+    reader = PdfReader(io.BytesIO(document))
+    assert "before" in reader.pages[0].extract_text()
+    assert not list(reader.attachments)
+
+
+def test_a_very_long_word_wraps_inside_its_cell():
+    reader = read([["W" * 20_000, "+39"]] * 2, columns=COLUMNS.only(["name", "phone"]))
+    found = []
+    reader.pages[0].extract_text(visitor_text=lambda text, *at: found.append((text, at[1][4])))
+    lines = [(text.strip(), x) for text, x in found if "WW" in text]
+    assert sum(text.count("W") for text, _ in lines) == 2 * 253
+    assert sum(text.endswith("W…") for text, _ in lines) == 2
+    next_column = next(x for text, x in found if text.strip() == "+39")
+    letter = 0.93 * 7 * 96 / 72  # a W of 7 points
+    assert all(x + letter * len(text) < next_column for text, x in lines)
+
+
+def test_an_instant_breaks_before_its_time_or_not_at_all():
+    address = "somebody.with.a.long.name@department.example.com"
+    full = read([row(username=address, email=address, suspended_at=AT)])
+    assert "2025-06-21\n10:30:00 UTC" in full.pages[0].extract_text()
+    few = read([[AT, AT, AT]], columns=COLUMNS.only(["created_at", "last_login", "suspended_at"]))
+    assert "2025-06-21 10:30:00 UTC " * 2 in few.pages[0].extract_text()
+
+
+def test_one_document_at_a_time_and_no_endless_waiting(monkeypatch):
+    monkeypatch.setattr(pdf, "LONGEST_WAIT", 0.01)
+    with pdf._one_at_a_time(), pytest.raises(pdf.PdfBusy):
+        next(FORMATS["pdf"].write(sheet([row()])))
+    slowly_read = FORMATS["pdf"].write(sheet([row()]))
+    assert next(slowly_read).startswith(b"%PDF")
+    assert next(FORMATS["pdf"].write(sheet([row()]))).startswith(b"%PDF")
+
+
+def test_a_failure_gives_the_turn_back(monkeypatch):
+    monkeypatch.setattr(pdf, "LONGEST_WAIT", 0.01)
+    with monkeypatch.context() as broken:
+        broken.setattr(pdf, "render", lambda html: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            next(FORMATS["pdf"].write(sheet([row()])))
+    assert next(FORMATS["pdf"].write(sheet([row()])))
+
+
+def test_without_pango_the_error_names_the_packages(monkeypatch):
+    class NoPango:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            if name == "weasyprint":
+                raise OSError("cannot load library 'libpango-1.0-0'")
+
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [NoPango, *sys.meta_path])
+    unread = iter([[row()]])
+    with pytest.raises(pdf.PdfUnavailable, match=r"apt install libpango-1\.0-0"):
+        next(FORMATS["pdf"].write(sheet([], blocks=unread)))
+    assert list(unread)
