@@ -1,0 +1,70 @@
+"""From rows to the database: the columns of a model, filled, and a writer for each database."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from functools import cache
+from itertools import repeat
+from typing import Any, Protocol
+
+from django.db import connection, models
+
+from . import postgres, sqlite
+
+
+class Writer(Protocol):
+    """What a database's module offers."""
+
+    def instant(self, value: datetime) -> str: ...
+
+    def insert(self, table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None: ...
+
+    def without_indexes(self, tables: list[str]) -> AbstractContextManager[None]: ...
+
+    def analyze(self, tables: list[str]) -> None: ...
+
+
+def writer() -> Writer:
+    """Return the module that writes to the database in use."""
+    return {"postgresql": postgres, "sqlite": sqlite}[connection.vendor]
+
+
+def load(rows: dict[type[models.Model], list[dict[str, Any]]]) -> None:
+    """Insert the rows of every model, in the order given."""
+    for model, some in rows.items():
+        if some:
+            columns = [str(field.column) for field in _fields(model)]
+            writer().insert(model._meta.db_table, columns, _tuples(model, some))
+
+
+def _tuples(model: type[models.Model], rows: list[dict[str, Any]]) -> Iterable[tuple[Any, ...]]:
+    unknown = rows[0].keys() - {field.attname for field in _fields(model)}
+    if unknown:
+        raise ValueError(f"{model.__name__} has no {', '.join(sorted(unknown))}")
+    return zip(*(_column(field, rows) for field in _fields(model)), strict=False)
+
+
+def _column(field: models.Field, rows: list[dict[str, Any]]) -> Iterable[Any]:
+    """Return the values of a field as the database takes them; its default when rows lack it."""
+    name = field.attname
+    if name not in rows[0]:
+        return repeat(_default(field))
+    if isinstance(field, models.DateTimeField):
+        instant = writer().instant
+        return [None if row[name] is None else instant(row[name]) for row in rows]
+    return [row[name] for row in rows]
+
+
+@cache
+def _fields(model: type[models.Model]) -> list[models.Field]:
+    """Return the fields with a column, save for keys that the database counts up by itself."""
+    return [
+        field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)
+    ]
+
+
+@cache
+def _default(field: models.Field) -> Any:
+    if not field.has_default() and not field.null:
+        raise ValueError(f"{field} has no default, so demo data must give it")
+    return field.get_db_prep_save(field.get_default(), connection)

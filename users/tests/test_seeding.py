@@ -1,0 +1,327 @@
+"""Demo data: as many people as asked for, the same for the same seed, true to every rule."""
+
+from datetime import timedelta
+from unicodedata import name as letter_name
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.models import Count, F
+
+from users.models import AuditEntry, Connection, Organization, Role, User
+from users.seeding import load, names, people, run, seed
+from users.seeding.cast import CAST, USERNAMES
+from users.status import AccountState, Status
+from users.tests.factories import UserFactory
+from usersvc import clock
+
+PASSWORD = "a password for the cast"
+SIZE = 400
+
+
+@pytest.fixture
+def seeded(db):
+    assert seed(SIZE, password=PASSWORD) == SIZE
+    return User.all_objects.all()
+
+
+def everybody():
+    return list(
+        User.all_objects.order_by("username").values_list("username", "email", "name", "id")
+    )
+
+
+def test_as_many_people_as_asked_for(seeded):
+    assert seeded.count() == SIZE
+
+
+def test_a_second_run_adds_nobody(seeded):
+    before = everybody()
+    entries = AuditEntry.objects.count()
+    assert seed(SIZE) == 0
+    assert everybody() == before
+    assert AuditEntry.objects.count() == entries
+
+
+def test_growing_adds_the_difference(seeded):
+    before = set(everybody())
+    assert seed(SIZE + 50) == 50
+    assert seeded.count() == SIZE + 50
+    assert before < set(everybody())
+    assert Organization.objects.count() == 65
+
+
+def test_those_who_are_there_stay_and_count(db):
+    admin = User.objects.create_superuser("admin", "admin@example.com", "password")
+    gone = UserFactory(username=names.identity(3).username, deleted_at=clock.now())
+    UserFactory(username="somebody", email=names.identity(5).email)
+    assert seed(60) == 57
+    assert User.all_objects.count() == 60
+    admin.refresh_from_db()
+    assert admin.name == "admin"
+    assert User.all_objects.get(username=gone.username).pk == gone.pk
+
+
+def test_growing_after_some_were_destroyed(seeded):
+    User.all_objects.filter(username__in=[names.identity(n).username for n in range(20)]).delete()
+    assert seed(SIZE + 100) == 120
+    assert User.all_objects.count() == SIZE + 100
+
+
+def test_less_than_the_cast(db):
+    assert seed(3) == 3
+    assert seed(3) == 0
+    assert seed(10) == 7
+    assert User.all_objects.filter(username__in=USERNAMES).count() == 5
+
+
+def test_blocks_and_new_indexes(db, monkeypatch):
+    before = indexes()
+    monkeypatch.setattr(run, "BLOCK", 50)
+    monkeypatch.setattr(run, "MANY", 100)
+    assert seed(220) == 220
+    assert User.all_objects.count() == 220
+    assert indexes() == before
+
+
+def indexes():
+    with connection.cursor() as cursor:
+        tables = ("users_user", "users_userrole", "account_emailaddress", "mfa_authenticator")
+        return {table: connection.introspection.get_constraints(cursor, table) for table in tables}
+
+
+def test_the_same_seed_gives_the_same_people():
+    plan = plan_of(seed=1)
+    assert people.block(plan, 0, 50) == people.block(plan, 0, 50)
+    assert people.block(plan, 0, 50) != people.block(plan_of(seed=2), 0, 50)
+
+
+def plan_of(seed):
+    belongings = run.surroundings.Surroundings(
+        organizations=["a" * 32],
+        sites={"a" * 32: ["b" * 32]},
+        roles={"c" * 32: 1},
+        groups=["d" * 32],
+        tags=["e" * 32],
+        connections=["con_0000000000000001", "con_a", "con_b"],
+    )
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return people.Plan(seed, 0, 50, today, belongings)
+
+
+def test_the_same_seed_gives_the_same_directory(db):
+    def fresh():
+        mark = transaction.savepoint()
+        seed(SIZE)
+        found = [row for row in everybody() if row[0] not in USERNAMES]
+        transaction.savepoint_rollback(mark)
+        return found
+
+    assert fresh() == fresh()
+
+
+@pytest.mark.parametrize("status", Status.values)
+def test_every_status(seeded, status):
+    assert seeded.filter(status=status).exists()
+
+
+@pytest.mark.parametrize("state", AccountState.values)
+def test_every_account_state(seeded, state):
+    assert User.objects.in_account_state([state], clock.now()).exists()
+
+
+SCRIPTS = {
+    *("LATIN", "CYRILLIC", "GREEK", "ARABIC", "HEBREW", "CJK", "HIRAGANA", "KATAKANA"),
+    *("HANGUL", "DEVANAGARI", "THAI", "FOX"),
+}
+
+
+def test_every_script(seeded):
+    letters = {letter for (name,) in seeded.values_list("name") for letter in name}
+    scripts = {letter_name(letter, "-").split()[0] for letter in letters}
+    assert scripts.issuperset(SCRIPTS)
+    assert letters.issuperset("éñßøłİıễ'\n\",=@")
+
+
+@pytest.mark.parametrize("start", ["=", "@", "+1", "-2", "'"])
+def test_names_that_look_like_formulas(seeded, start):
+    assert seeded.filter(name__startswith=start).exists()
+
+
+def test_the_copies_are_what_the_model_writes(seeded):
+    for person in seeded:
+        stored = person.name_key, person.search_text
+        person.refresh_keys()
+        assert (person.name_key, person.search_text) == stored
+
+
+def test_every_row_is_valid(seeded):
+    for person in seeded:
+        person.clean_fields()
+        person.clean()
+        assert str(person.pk)[14] == "7"
+        assert not person.has_usable_password() or person.username in USERNAMES
+        assert isinstance(person.user_metadata, dict)
+
+
+def test_stored_values_are_what_the_model_stores(seeded):
+    raw = "SELECT * FROM users_user WHERE username = %s"
+    person = seeded.exclude(last_login=None).exclude(picture="").order_by("-created_at")[0]
+    with connection.cursor() as cursor:
+        cursor.execute(raw, [person.username])
+        before = cursor.fetchone()
+        person.save_base(raw=True)
+        cursor.execute(raw, [person.username])
+        assert cursor.fetchone() == before
+
+
+def test_instants_follow_each_other(seeded):
+    demo = seeded.exclude(username__in=USERNAMES)
+    now = clock.now()
+    assert not demo.filter(updated_at__lt=F("created_at")).exists()
+    assert not demo.filter(last_login__lt=F("created_at")).exists()
+    assert not demo.filter(suspended_at__lt=F("created_at")).exists()
+    assert not demo.filter(updated_at__gt=now).exists()
+    oldest, newest = (demo.order_by(order)[0].created_at for order in ("created_at", "-created_at"))
+    assert newest - oldest > timedelta(days=730)
+    assert now - newest < timedelta(days=10)
+
+
+def test_never_signed_in_means_no_sign_ins(seeded):
+    assert seeded.never_signed_in().exists()
+    assert not seeded.never_signed_in().filter(login_count__gt=0).exists()
+    assert not seeded.filter(last_login__isnull=False, login_count=0).exists()
+
+
+def test_schedules_and_passwords_past_and_to_come(seeded):
+    now = clock.now()
+    for field in ("access_starts_at", "access_ends_at", "password_expires_at"):
+        assert seeded.filter(**{f"{field}__lt": now}).exists()
+        assert seeded.filter(**{f"{field}__gt": now}).exists()
+    assert seeded.values("access_timezone").distinct().count() > 5
+
+
+def test_variety(seeded):
+    assert seeded.deleted().exists()
+    assert set(seeded.values_list("user_type", flat=True)) == set(User.Type.values)
+    assert set(seeded.values_list("connection", flat=True)) == set(
+        Connection.objects.values_list("pk", flat=True)
+    )
+    for field in ("created_by", "updated_by", "organization"):
+        assert seeded.filter(**{f"{field}__isnull": False}).exists()
+        assert seeded.filter(**{f"{field}__isnull": True}).exists()
+    assert seeded.filter(phone__startswith="+39 055 ").exists()
+    assert not seeded.filter(status="suspended", status_before="").exists()
+
+
+def test_memberships(seeded):
+    average = seeded.annotate(n=Count("roles")).values_list("n", flat=True)
+    assert 1.2 < sum(average) / SIZE < 1.8
+    for words, least in (("groups", 0.7), ("tags", 0.7), ("sites", 0.2)):
+        assert seeded.filter(**{f"{words}__isnull": False}).count() / SIZE > least
+    assert (
+        not seeded.filter(sites__isnull=False)
+        .exclude(sites__organization=F("organization"))
+        .exists()
+    )
+
+
+def test_the_tree_of_organizations_has_three_levels(seeded):
+    depth = Organization.objects.with_tree_fields().values_list("external_id", flat=True)
+    assert "org_acme_italy" in depth
+    assert {node.tree_depth for node in Organization.objects.with_tree_fields()} == {0, 1, 2}
+
+
+def test_mfa_agrees_with_authenticators(seeded):
+    holders = set(Authenticator.objects.filter(type="totp").values_list("user_id", flat=True))
+    assert holders == set(seeded.with_mfa(True).values_list("pk", flat=True))
+    assert 0.15 < len(holders) / SIZE < 0.35
+    codes = Authenticator.objects.filter(type="recovery_codes")
+    assert codes.exists()
+    assert set(codes.values_list("user_id", flat=True)) <= holders
+    assert len(codes[0].wrap().generate_codes()) == 10
+
+
+def test_authenticators_are_real(seeded):
+    factor = Authenticator.objects.filter(type="totp")[0].wrap()
+    counter = next(yield_hotp_counters_from_time())
+    code = format_hotp_value(hotp_value(factor.instance.data["secret"], counter))
+    assert factor.validate_code(code)
+
+
+def test_verified_agrees_with_addresses(seeded):
+    addresses = EmailAddress.objects.filter(primary=True, email=F("user__email"))
+    assert addresses.count() == SIZE
+    assert not addresses.exclude(verified=F("user__email_verified")).exists()
+    assert {False, True} == set(seeded.values_list("email_verified", flat=True))
+
+
+def test_one_audit_entry_for_the_run(db):
+    before = AuditEntry.objects.count()
+    seed(60, seed=7)
+    (entry,) = AuditEntry.objects.all()[: AuditEntry.objects.count() - before]
+    assert entry.event == AuditEntry.Event.SEED
+    assert entry.additional_data == {"added": 60, "seed": 7}
+
+
+@pytest.mark.parametrize(("username", "role"), [(who[0], who[3]) for who in CAST])
+def test_the_cast_signs_in(seeded, call, username, role):
+    body = {"username": username, "password": PASSWORD}
+    answer = call().post("/api/token", body, format="json")
+    assert answer.status_code == 200, answer.content
+    person = User.objects.get(username=username)
+    assert [held.name for held in person.roles.all()] == [role]
+    assert person.organization.parent is not None
+    assert person.organization.children.exists()
+
+
+def test_the_cast_without_a_password_cannot_sign_in(db):
+    seed(10)
+    assert not any(User.objects.get(username=name).has_usable_password() for name in USERNAMES)
+
+
+def test_a_person_of_the_cast_who_exists_is_left_alone(db):
+    held = UserFactory(username="support", email="support@elsewhere.example")
+    assert seed(10, password=PASSWORD) == 9
+    held.refresh_from_db()
+    assert not held.check_password(PASSWORD)
+    assert not held.roles.exists()
+
+
+def test_shipped_roles_stay_as_they_are(seeded):
+    assert Role.objects.filter(shipped=True).count() == 5
+
+
+def test_serials_and_usernames_are_one_to_one():
+    serials = [*range(2 * len(names.COMBINATIONS)), 1_000_000, 12_345_678]
+    usernames = [names.identity(serial).username for serial in serials]
+    assert len(set(usernames)) == len(usernames)
+    assert [names.serial_of(username) for username in usernames] == serials
+    assert names.serial_of("admin") is None
+    assert names.serial_of(usernames[0] + "1") is None
+
+
+def test_a_column_that_no_row_gives_takes_its_default_or_is_refused(db):
+    with pytest.raises(ValueError, match="User has no colour"):
+        load.load({User: [{"colour": "red"}]})
+    with pytest.raises(ValueError, match="password has no default"):
+        load.load({User: [{"id": "0" * 32}]})
+
+
+def test_the_command(db, capsys):
+    call_command("seed_users", "20")
+    out = capsys.readouterr()
+    assert out.out.splitlines() == [
+        "20 people added.",
+        "The known users cannot sign in: no --cast-password was given.",
+    ]
+    assert out.err == ""
+    call_command("seed_users", "25", "--cast-password", PASSWORD, "--progress")
+    assert "5/5" in capsys.readouterr().err
