@@ -96,6 +96,11 @@ def refusal_to_change_role(
     return None
 
 
+def is_super_admin_role(role: Role | None) -> bool:
+    """Return whether a role makes its holders super admins."""
+    return role is not None and role.shipped and role.name == SUPER_ADMIN
+
+
 def is_last_super_admin(person: User) -> bool:
     """Return whether without this person no super admin would be left who is not kept out."""
     super_admins = User.objects.super_admins()

@@ -22,6 +22,8 @@ class OrganizationQuerySet(NamesMixin, TreeQuerySet):
             return self.none()
         if actor.is_superuser:
             return self
+        if actor.organization_id is None:
+            return self.none()
         return self.filter(pk__in=self.ids_below(actor.organization_id))
 
 

@@ -2,11 +2,11 @@ from typing import Any, Self
 
 from django.db import models
 
-from .named import Named
+from .named import Named, NamedQuerySet
 from .organization import Organization
 
 
-class SiteQuerySet(models.QuerySet):
+class SiteQuerySet(NamedQuerySet):
     """Sites in domain words."""
 
     def visible_to(self, actor: Any) -> Self:
@@ -21,7 +21,7 @@ class Site(Named):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="sites")
 
-    objects = SiteQuerySet.as_manager()
+    objects = SiteQuerySet.as_manager()  # type: ignore[misc, assignment]
 
     class Meta:
         ordering = ["name_key", "id"]

@@ -1,0 +1,135 @@
+"""The list of people as a file: those that are ticked, or all that match."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+
+from exports import downloads
+from exports.formats import FORMATS
+from usersvc import clock
+from usersvc.api.errors import RequestInvalid
+
+from ..api.export.serializers import COLUMNS
+from ..exports import UserExport
+from .actions import count_of
+
+
+class Matching:
+    """What a list was asked, for the audit and for the reader of a file."""
+
+    def __init__(self, actor: Any, changelist: ChangeList) -> None:
+        self.actor = actor
+        self.changelist = changelist
+
+    def given(self) -> dict[str, Any]:
+        """Return the parameters that were given."""
+        filters = {spec.parameter_name: spec.value() for spec in self._chosen()}
+        return filters | ({"search": self.changelist.query} if self.changelist.query else {})
+
+    def words(self) -> list[tuple[str, str]]:
+        """Return them as labels and texts."""
+        pairs = [
+            (spec.title.capitalize(), spec.words.get(spec.value(), spec.value()))
+            for spec in self._chosen()
+        ]
+        return pairs + ([("Search", self.changelist.query)] if self.changelist.query else [])
+
+    def _chosen(self) -> list[Any]:
+        specs: list[Any] = self.changelist.filter_specs
+        return [spec for spec in specs if spec.value() is not None]
+
+
+class Selected:
+    """The ticked ones, for the audit and for the reader of a file."""
+
+    def __init__(self, actor: Any, ids: Sequence[str]) -> None:
+        self.actor = actor
+        self.ids = list(ids)
+
+    def given(self) -> dict[str, Any]:
+        """Return the ids."""
+        return {"selected": self.ids}
+
+    def words(self) -> list[tuple[str, str]]:
+        """Return how many they are."""
+        return [("Selected", count_of(len(self.ids)))]
+
+
+class ExportActions(admin.ModelAdmin):
+    """Files of people, in the order of the list, through the one pipeline."""
+
+    def has_export_permission(self, request: HttpRequest) -> bool:
+        """Return whether the request's user may take files."""
+        user: Any = request.user
+        return bool(user.has_perms(["users.view_user", "users.export_user"]))
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.export_view)
+        return [path("export/<str:word>", view, name="users_user_export"), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        may_export = {"may_export": self.has_export_permission(request)}
+        return super().changelist_view(request, (extra_context or {}) | may_export)
+
+    @admin.action(description="Export selected users as CSV", permissions=["export"])
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        return self._export_ticked(request, queryset, "csv")
+
+    @admin.action(description="Export selected users as PDF", permissions=["export"])
+    def export_pdf(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        return self._export_ticked(request, queryset, "pdf")
+
+    def export_view(self, request: HttpRequest, word: str) -> HttpResponseBase:
+        """Answer with all that match the list's parameters, in its order."""
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        if word not in FORMATS or request.method not in ("GET", "HEAD"):
+            raise Http404
+        people = reverse("admin:users_user_changelist")
+        try:
+            changelist = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return redirect(f"{people}?{ERROR_FLAG}=1")
+        question = Matching(request.user, changelist)
+        answer = self._export(request, changelist.queryset, question, word)
+        return answer or redirect(f"{people}?{request.GET.urlencode()}")
+
+    def _export_ticked(self, request: HttpRequest, people: Any, word: str) -> Any:
+        if request.POST.get("select_across") == "1":
+            question: Any = Matching(request.user, self.get_changelist_instance(request))
+        else:
+            question = Selected(request.user, request.POST.getlist(ACTION_CHECKBOX_NAME))
+        return self._export(request, people, question, word)
+
+    def _export(
+        self, request: HttpRequest, people: Any, question: Any, word: str
+    ) -> HttpResponseBase | None:
+        """Return the file; None, and a message, when it would be too long to print."""
+        export = UserExport(
+            family="admin",
+            question=question,
+            people=people,
+            columns=COLUMNS,
+            format=FORMATS[word],
+            at=clock.now(),
+        )
+        if word == "pdf":
+            try:
+                export.refuse_too_many()
+            except RequestInvalid as error:
+                self.message_user(request, error.faults[0].message.capitalize(), messages.ERROR)
+                return None
+        if request.method == "HEAD":
+            return downloads.head(export.format, export.filename)
+        return downloads.answer(export.begin(), export.format, export.filename)

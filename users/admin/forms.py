@@ -1,0 +1,174 @@
+"""The forms of the admin; the admin gives each class its actor."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import (
+    BaseUserCreationForm,
+    SetUnusablePasswordMixin,
+    UserChangeForm,
+)
+from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
+from django.forms.models import BaseInlineFormSet
+
+from usersvc.api.parameters import is_storable
+
+from .. import rules
+from ..models import Organization, User
+from ..status import DISABLING, Status
+
+# A suspension has its own ways in and out, which keep what belongs to it.
+CHOSEN_STATUSES = [choice for choice in Status.choices if choice[0] != Status.SUSPENDED]
+
+
+class ActorForm(forms.ModelForm):
+    """A form that knows who fills it in."""
+
+    actor: User
+
+
+class MetadataField(forms.JSONField):
+    """A JSON object that both databases can hold."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            data = super().to_python(value)
+            json.dumps(data, allow_nan=False)
+        except (ValueError, RecursionError) as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+        if data is not None and not isinstance(data, dict):
+            raise ValidationError("Enter a JSON object, such as {}.", code="object")
+        if not _is_storable(data):
+            raise ValidationError("This holds a character that no text can hold.", code="text")
+        return data if data is not None else {}
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """Show again what was typed, as it was typed."""
+        return initial if self.disabled else InvalidJSONInput(data or "")
+
+
+def _is_storable(data: Any) -> bool:
+    if isinstance(data, dict):
+        return all(_is_storable(key) and _is_storable(value) for key, value in data.items())
+    if isinstance(data, list):
+        return all(_is_storable(value) for value in data)
+    return not isinstance(data, str) or is_storable(data)
+
+
+class PersonForm(UserChangeForm, ActorForm):
+    """A person as it is; the rules about others and oneself are errors of the form."""
+
+    class Meta(UserChangeForm.Meta):
+        model = User
+        fields = ()  # the admin's fieldsets name them
+        # Django's own field would fold in a way of its own.
+        field_classes = {  # type: ignore[misc]
+            "user_metadata": MetadataField,
+            "app_metadata": MetadataField,
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_statuses(self)
+
+    def clean_status(self) -> str:
+        """Refuse to keep out whom the actor may not suspend."""
+        status: str = self.cleaned_data["status"]
+        if status in DISABLING and self.instance.status not in DISABLING:
+            refuse(rules.refusal_to_suspend(self.actor, self.instance))
+        return status
+
+    def clean_is_superuser(self) -> bool:
+        """Refuse to demote the last super admin."""
+        is_superuser: bool = self.cleaned_data["is_superuser"]
+        if self.instance.is_superuser and not is_superuser:
+            refuse(rules.refusal_to_demote(self.actor, self.instance))
+        return is_superuser
+
+
+class NewPersonForm(SetUnusablePasswordMixin, BaseUserCreationForm, ActorForm):
+    """A person to be, with a password or without."""
+
+    usable_password = SetUnusablePasswordMixin.create_usable_password_field()
+
+    class Meta(BaseUserCreationForm.Meta):
+        model = User
+        field_classes = {}  # type: ignore[misc]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_statuses(self)
+        self.fields["name"].required = False
+        self.fields["name"].help_text = "The username, when left empty."
+        # Whether it is required depends on usable_password.
+        self.fields["password1"].required = self.fields["password2"].required = False
+
+
+class RoleFormSet(BaseInlineFormSet):
+    """The roles of a person."""
+
+    def clean(self) -> None:
+        """Refuse to take the last super admin's role."""
+        super().clean()
+        kept = [
+            form.cleaned_data.get("role")
+            for form in self.forms
+            if form.is_valid() and not self._should_delete_form(form)  # type: ignore[attr-defined]
+        ]
+        stays = self.instance.is_superuser or any(map(rules.is_super_admin_role, kept))
+        if not stays and rules.is_last_super_admin(self.instance):
+            refuse(rules.LAST)
+
+
+class NamedForm(ActorForm):
+    """A form of what has a name: one that is taken, whatever its case, is an error of the form."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        try:
+            # The constraint is on the folded copy, which no form shows, so Django left it out.
+            self.instance.validate_constraints()
+        except ValidationError:
+            self.add_error("name", ValidationError("This name is taken.", code="unique"))
+
+
+class OrganizationForm(NamedForm):
+    """An organization and its place in the tree."""
+
+    def clean_parent(self) -> Any:
+        """Refuse a place below the organization itself."""
+        parent = self.cleaned_data["parent"]
+        own = (
+            [] if self.instance._state.adding else Organization.objects.ids_below(self.instance.pk)
+        )
+        if parent is not None and parent.pk in own:
+            raise ValidationError("An organization cannot be below itself.", code="cycle")
+        return parent
+
+
+class RoleForm(NamedForm):
+    """A role; its permissions, before and after, are the actor's own."""
+
+    def clean_permissions(self) -> Any:
+        """Refuse to give, or to take from oneself, a permission."""
+        permissions = self.cleaned_data["permissions"]
+        if not self.instance._state.adding:
+            refuse(rules.refusal_to_change_role(self.actor, self.instance, permissions))
+        return permissions
+
+
+def refuse(reason: str | None) -> None:
+    """Raise the reason, if there is one, as an error of the form."""
+    if reason:
+        raise ValidationError(reason, code="refused")
+
+
+def offer_statuses(form: forms.ModelForm) -> None:
+    """Offer the statuses that a form may choose."""
+    field: Any = form.fields.get("status")
+    if field is not None:
+        field.choices = CHOSEN_STATUSES

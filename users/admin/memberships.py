@@ -1,0 +1,87 @@
+"""The roles, groups, sites and tags of a person, as tables on its page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest
+
+from .. import rules
+from ..models import Role, Site, User, UserGroup, UserRole, UserSite, UserTag
+from .forms import RoleFormSet
+
+
+class MembershipInline(admin.TabularInline):
+    """One kind of thing that a person belongs to; who may change the person may change these."""
+
+    extra = 0
+    other: str
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related(self.other)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._people.has_view_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._people.has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    @property
+    def _people(self) -> admin.ModelAdmin:
+        return self.admin_site.get_model_admin(User)
+
+
+class RoleInline(MembershipInline):
+    """Roles: only such as the actor may grant, and nobody's own."""
+
+    model, other = UserRole, "role"
+    autocomplete_fields = ["role"]
+    formset = RoleFormSet
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and request.user != obj
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "role":
+            actor: Any = request.user
+            kwargs["queryset"] = Role.objects.filter(pk__in=rules.grantable_roles(actor))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class GroupInline(MembershipInline):
+    model, other = UserGroup, "group"
+    autocomplete_fields = ["group"]
+
+
+class SiteInline(MembershipInline):
+    """Sites in sight; a membership of another one is neither shown nor touched."""
+
+    model, other = UserSite, "site"
+    autocomplete_fields = ["site"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        visible = Site.objects.visible_to(request.user)
+        return super().get_queryset(request).filter(site__in=visible)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "site":
+            kwargs["queryset"] = Site.objects.visible_to(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class TagInline(MembershipInline):
+    model, other = UserTag, "tag"
+    autocomplete_fields = ["tag"]
+
+
+MEMBERSHIP_INLINES = [RoleInline, GroupInline, SiteInline, TagInline]

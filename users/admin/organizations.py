@@ -1,0 +1,104 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, ForeignKey, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils.html import format_html
+
+from ..models import Group, Organization, Site, Tag, User
+from .base import SharedAdmin, is_autocomplete
+from .forms import OrganizationForm
+
+DEEPEST = 9
+
+
+@admin.register(Organization)
+class OrganizationAdmin(SharedAdmin):
+    """The tree in sight, each organization below its parent; none is deleted here."""
+
+    people_filter = "organization"
+    form = OrganizationForm
+    fields = ["name", "external_id", "parent", "description", "suspended_at", "deleted_at"]
+    readonly_fields = ["suspended_at", "deleted_at"]
+    autocomplete_fields = ["parent"]
+    list_display = ["branch", "external_id", "headcount", "people", "suspended_at"]
+    list_display_links = ["branch"]
+    search_fields = ["name_key__contains", "external_id"]
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        visible = Organization.objects.visible_to(request.user)
+        if is_autocomplete(request):
+            return visible.order_by("name_key")
+        counted = User.objects.filter(organization=OuterRef("pk")).order_by()
+        count = counted.values("organization").annotate(n=Count("pk")).values("n")
+        return visible.annotate(headcount=Coalesce(Subquery(count), 0)).with_tree_fields()
+
+    def get_ordering(self, request: HttpRequest) -> Any:
+        return ["tree_ordering"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        actor: Any = request.user
+        placed = actor.is_superuser or actor.organization_id is not None
+        return placed and super().has_add_permission(request)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Fix the place of the actor's own organization: what is above it is out of sight."""
+        actor: Any = request.user
+        own = obj is not None and not actor.is_superuser and obj.pk == actor.organization_id
+        return [*self.readonly_fields, "parent"] if own else self.readonly_fields
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "parent":
+            actor: Any = request.user
+            kwargs["queryset"] = Organization.objects.visible_to(actor)
+            kwargs["required"] = not actor.is_superuser
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @admin.display(description="name")
+    def branch(self, organization: Any) -> str:
+        depth = min(organization.tree_depth, DEEPEST)
+        return format_html('<span class="depth-{}">{}</span>', depth, organization.name)
+
+    @admin.display(description="living users")
+    def headcount(self, organization: Any) -> int:
+        return int(organization.headcount)
+
+
+@admin.register(Site)
+class SiteAdmin(SharedAdmin):
+    """The sites of the organizations in sight."""
+
+    people_field, people_filter = "sites", "site"
+    fields = ["name", "organization", "description", "id", "created_at", "updated_at"]
+    list_display = ["name", "organization", "description", "people"]
+    list_select_related = ["organization"]
+    autocomplete_fields = ["organization"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return Site.objects.visible_to(request.user)
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "organization":
+            kwargs["queryset"] = Organization.objects.visible_to(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Group)
+class GroupAdmin(SharedAdmin):
+    people_field, people_filter, people_value = "groups", "group", "name"
+    fields = ["name", "description", "id", "created_at", "updated_at"]
+
+
+@admin.register(Tag)
+class TagAdmin(SharedAdmin):
+    people_field, people_filter, people_value = "tags", "tag", "name"
+    fields = ["name", "description", "id", "created_at", "updated_at"]

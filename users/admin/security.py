@@ -1,0 +1,81 @@
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db.models import ManyToManyField, QuerySet
+from django.http import HttpRequest
+from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
+
+from .. import rules
+from ..models import Connection, Role
+from .base import SharedAdmin, is_autocomplete
+from .forms import RoleForm
+
+# Other applications' admins ask for Django's permissions, which nobody here holds, and know no
+# sight; what these rows mean is shown on the page of the person.
+for model in (Group, EmailAddress, Authenticator, UserSession, OutstandingToken, BlacklistedToken):
+    admin.site.unregister(model)
+
+
+class PermissionsField(forms.ModelMultipleChoiceField):
+    """Permissions by their names alone: all are of this product."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name)
+
+
+@admin.register(Role)
+class RoleAdmin(SharedAdmin):
+    """Roles: one is changed only by who holds all that it gives."""
+
+    people_field, people_filter = "roles", "role"
+    form = RoleForm
+    fields = ["name", "description", "permissions", "shipped", "id", "created_at", "updated_at"]
+    readonly_fields = ["shipped", "id", "created_at", "updated_at"]
+    filter_horizontal = ["permissions"]
+    list_display = ["name", "description", "shipped", "people"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Offer, where a role is chosen, only such as the actor may grant."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        if is_autocomplete(request):
+            actor: Any = request.user
+            found = found.filter(pk__in=rules.grantable_roles(actor))
+        return found, duplicates
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        actor: Any = request.user
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or rules.may_grant(actor, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not obj.shipped
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = obj is not None and obj.shipped
+        return [*self.readonly_fields, "name"] if fixed else self.readonly_fields
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "permissions":
+            actor: Any = request.user
+            kwargs["queryset"] = rules.grantable_permissions(actor).order_by("name")
+            kwargs["form_class"] = PermissionsField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+@admin.register(Connection)
+class ConnectionAdmin(SharedAdmin):
+    """The sources of identities."""
+
+    people_field, people_filter = "connection", "connection"
+    fields = ["id", "name", "domain", "description", "created_at", "updated_at"]
+    list_display = ["name", "id", "domain", "people"]
+    search_fields = ["name_key__contains", "id", "domain"]

@@ -1,0 +1,251 @@
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db import models
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest
+
+from usersvc import clock
+
+from .. import rules, status
+from ..models import Organization, User
+from ..querysets import SortKey
+from .actions import LifecycleActions
+from .base import DirectoryAdmin, StrictList, is_autocomplete
+from .exporting import ExportActions
+from .forms import NewPersonForm, PersonForm
+from .list_filters import PEOPLE_FILTERS
+from .memberships import MEMBERSHIP_INLINES
+
+# The columns that sort, and the domain words they sort by.
+SORT_WORDS = {
+    "username": "username",
+    "name": "name",
+    "email": "email",
+    "organization": "organization",
+    "status": "status",
+    "last_login": "last_login",
+    "created_at": "created_at",
+}
+# What nobody changes of himself: it would demote, suspend or lock out.
+NOT_ONES_OWN = ("status", "organization", "access_starts_at", "access_ends_at", "access_timezone")
+METADATA = ("created_by", "updated_by")
+
+
+class PeopleList(StrictList):
+    """The list of people, in the one order that every list and file of people has."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        names = dict(enumerate(map(str, self.list_display)))
+        keys = [
+            SortKey(SORT_WORDS[names[index]], direction == "desc")
+            for index, direction in self.get_ordering_field_columns().items()
+            if names.get(index) in SORT_WORDS
+        ]
+        people: Any = queryset
+        ordered = people.sorted_by(*keys) if keys else people.newest_first()
+        return list(ordered.query.order_by)
+
+
+@admin.register(User)
+class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin):
+    form = PersonForm
+    add_form = NewPersonForm
+    inlines = [*MEMBERSHIP_INLINES]
+    fieldsets = [
+        (None, {"fields": ["username", "email", "email_verified", "password"]}),
+        (
+            "Profile",
+            {
+                "fields": [
+                    "name",
+                    ("given_name", "family_name", "nickname"),
+                    "phone",
+                    "picture",
+                    "description",
+                ]
+            },
+        ),
+        (
+            "Place",
+            {"fields": ["organization", "user_type", "connection", "is_superuser"]},
+        ),
+        (
+            "Access",
+            {
+                "fields": [
+                    "status",
+                    "state",
+                    "status_before",
+                    "suspended_at",
+                    "deleted_at",
+                    "access_starts_at",
+                    "access_ends_at",
+                    "access_timezone",
+                    "password_expires_at",
+                ]
+            },
+        ),
+        (
+            "Metadata",
+            {"classes": ["collapse"], "fields": ["user_metadata", "app_metadata"]},
+        ),
+        (
+            "Record",
+            {
+                "fields": [
+                    "id",
+                    "last_login",
+                    "login_count",
+                    "mfa_enabled",
+                    "password_changed_at",
+                    "created_at",
+                    "updated_at",
+                    *METADATA,
+                ]
+            },
+        ),
+    ]
+    add_fieldsets = [
+        (
+            None,
+            {
+                "classes": ["wide"],
+                "fields": ["username", "email", "name", "organization", "user_type", "status"],
+            },
+        ),
+        ("Password", {"fields": ["usable_password", "password1", "password2"]}),
+    ]
+    readonly_fields = [
+        "id",
+        "state",
+        "status_before",
+        "suspended_at",
+        "deleted_at",
+        "last_login",
+        "login_count",
+        "mfa_enabled",
+        "password_changed_at",
+        "created_at",
+        "updated_at",
+        *METADATA,
+    ]
+    autocomplete_fields = ["organization", "connection"]
+    filter_horizontal = ()
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    list_display = [
+        "username",
+        "name",
+        "email",
+        "organization",
+        "status",
+        "state",
+        "last_login",
+        "created_at",
+    ]
+    list_filter = [*PEOPLE_FILTERS]
+    list_select_related = ["organization"]
+    ordering = ["-created_at"]
+    search_fields = ["search_text"]  # shows the box; get_search_results searches
+    search_help_text = "Words in username, e-mail address, name, description or id"
+    actions = ["export_csv", "export_pdf", "suspend", "reactivate", "soft_delete", "restore"]
+
+    # -- which people
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        people = User.all_objects.visible_to(request.user)
+        if is_autocomplete(request):
+            people = people.living()
+        return people.annotate(account_state=status.account_state_sql(clock.now()))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return PeopleList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        return queryset.search(search_term), False
+
+    @admin.display(description="account state")
+    def state(self, person: Any) -> str:
+        return person.account_state or "Deleted"
+
+    # -- who may
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        actor: Any = request.user
+        placed = actor.is_superuser or actor.organization_id is not None
+        return placed and super().has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if not super().has_change_permission(request, obj):
+            return False
+        actor: Any = request.user
+        return obj is None or (obj.deleted_at is None and rules.may_change(actor, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        if not self.allows(request, "delete"):
+            return False
+        actor: Any = request.user
+        return obj is None or (
+            obj.deleted_at is None and rules.refusal_to_delete(actor, obj) is None
+        )
+
+    # -- the page of a person
+
+    def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
+        return self.inlines if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Leave out what the actor may not know, or has no use for."""
+        hidden = self._hidden(request, obj)
+        return [
+            (
+                title,
+                {**options, "fields": [name for name in options["fields"] if name not in hidden]},
+            )
+            for title, options in super().get_fieldsets(request, obj)
+        ]
+
+    def _hidden(self, request: HttpRequest, obj: User | None) -> set[str]:
+        actor: Any = request.user
+        hidden: set[str] = set()
+        if not actor.has_perm("users.view_user_metadata"):
+            hidden.update(METADATA)
+        if not actor.is_superuser:
+            hidden.add("is_superuser")
+        if obj and not self.has_change_permission(request, obj):
+            hidden.add("password")
+        return hidden
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        fixed = list(self.readonly_fields)
+        if obj and obj.status == User.Status.SUSPENDED:
+            fixed.append("status")
+        if obj and obj == request.user:
+            fixed += [*NOT_ONES_OWN, "is_superuser"]
+        return fixed
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Offer organizations in sight; only who sees all may leave somebody without one."""
+        if db_field.name == "organization":
+            actor: Any = request.user
+            kwargs["queryset"] = Organization.objects.visible_to(actor)
+            kwargs["required"] = not actor.is_superuser
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    # -- deletion can be undone
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        people = [str(person) for person in objs]
+        return people, {"users (can be restored)": len(people)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        obj.soft_delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self.soft_delete(request, queryset)

@@ -1,0 +1,110 @@
+"""Every page of the admin opens for those whom it is for, and for nobody else."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from users.models import AuditEntry, Connection
+
+from .factories import GroupFactory, SiteFactory, TagFactory
+
+BACKEND = "users.authentication.RoleBackend"
+MODELS = [model for model in admin.site._registry if model._meta.app_label == "users"]
+
+
+@pytest.fixture
+def things(cast):
+    """One row of each model, in Alice's sight."""
+    group, tag = GroupFactory(name="Chess"), TagFactory(name="blue")
+    site = SiteFactory(name="Rome", organization=cast.italy)
+    cast.charlie.groups.add(group)
+    return {
+        "user": cast.charlie,
+        "organization": cast.italy,
+        "role": cast.rita.roles.get(),
+        "group": group,
+        "tag": tag,
+        "site": site,
+        "connection": Connection.objects.get(),
+        "auditentry": AuditEntry.objects.filter(organization=cast.italy).first(),
+    }
+
+
+@pytest.fixture
+def enter(client):
+    def sign_in(person):
+        client.force_login(person, backend=BACKEND)
+        return client
+
+    return sign_in
+
+
+def address(model, page, *args):
+    return reverse(f"admin:users_{model}_{page}", args=args)
+
+
+def test_only_our_models_are_registered():
+    assert {model._meta.app_label for model in admin.site._registry} <= {"users", "exports"}
+    assert {model._meta.model_name for model in MODELS} == {
+        "user", "organization", "role", "group", "tag", "site", "connection", "auditentry",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["root", "sue", "alice", "bob", "rita"])
+@pytest.mark.parametrize("model", [model._meta.model_name for model in MODELS])
+def test_lists_and_pages_open(enter, cast, things, who, model):
+    browser = enter(getattr(cast, who))
+    may = who in ("root", "sue", "alice") or model != "auditentry"
+    row = things[model]
+    assert browser.get(address(model, "changelist")).status_code == (200 if may else 403)
+    page = browser.get(address(model, "change", row.pk))
+    assert page.status_code == (200 if may else 403)
+    if may:
+        assert page.context["has_change_permission"] is (model in CHANGES[who])
+        assert b"style=" not in page.content
+    adding = browser.get(address(model, "add"))
+    assert adding.status_code == (200 if model in CHANGES[who] else 403)
+
+
+ALL = {"user", "organization", "role", "group", "tag", "site", "connection"}
+CHANGES = {
+    "root": ALL,
+    "sue": ALL,
+    "alice": ALL,
+    "bob": {"user", "group", "tag"},
+    "rita": set(),
+}
+
+
+@pytest.mark.parametrize("who", ["sam", "charlie", "nobody"])
+@pytest.mark.parametrize("model", [model._meta.model_name for model in MODELS])
+def test_others_are_sent_to_the_sign_in_page(client, enter, cast, things, who, model):
+    browser = client if who == "nobody" else enter(getattr(cast, who))
+    for url in (
+        address(model, "changelist"),
+        address(model, "add"),
+        address(model, "change", things[model].pk),
+    ):
+        answer = browser.get(url)
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize("who", ["root", "alice", "bob", "rita"])
+def test_the_front_page_shows_what_one_may_see(enter, cast, who):
+    page = enter(getattr(cast, who)).get("/admin/")
+    assert page.status_code == 200
+    shown = {model["object_name"] for app in page.context["app_list"] for model in app["models"]}
+    assert ("AuditEntry" in shown) is (who in ("root", "alice"))
+    assert {"User", "Organization", "Role", "Group", "Site", "Tag", "Connection"} <= shown
+
+
+def test_the_front_page_without_organization(enter, cast):
+    browser = enter(cast.nora)
+    assert browser.get("/admin/").status_code == 200
+    for model in MODELS:
+        name = model._meta.model_name
+        if name != "auditentry":
+            assert browser.get(address(name, "changelist")).status_code == 200
+    people = browser.get(address("user", "changelist")).context["cl"].queryset
+    assert list(people) == [cast.nora]
