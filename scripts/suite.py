@@ -10,7 +10,7 @@ import foreground
 import postgres
 import prepare
 
-EVERYTHING = ["-m", "browser or not browser"]
+EVERYTHING = ["-m", "browser or not browser", "-n", "2", "--dist", "loadgroup"]
 PYTEST_INTERRUPTED = 2
 
 
@@ -32,7 +32,7 @@ def _pass(database: str, settings: dict[str, str]) -> int:
     started = time.monotonic()
     with TemporaryDirectory(prefix="usersvc-test-") as data:
         environment = {**_without_settings(), "USERSVC_DATA": data, **settings}
-        command = [str(prepare.PYTHON), "-m", "pytest", "-n", "2", *EVERYTHING, *sys.argv[1:]]
+        command = [str(prepare.PYTHON), "-m", "pytest", *EVERYTHING, *sys.argv[1:]]
         code = foreground.run(command, environment)
     print(f"== {database}: exit code {code} after {time.monotonic() - started:.0f} s", flush=True)
     return code

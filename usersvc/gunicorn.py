@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from gunicorn.workers.base import Worker
+from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 
 from usersvc import environment as env
 

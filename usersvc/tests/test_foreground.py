@@ -1,0 +1,58 @@
+"""A recipe of make ends well, whichever way the interrupt comes."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from .serving import PATIENCE, ROOT
+
+pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+
+MAKEFILE = f"run:\n\t@MAKE_PID=$$PPID exec {sys.executable} recipe.py\n"
+RECIPE = f"""
+import os, sys
+sys.path.insert(0, "{ROOT}/scripts")
+import foreground
+foreground.start(lambda: foreground.run([sys.executable, "service.py"], dict(os.environ)))
+"""
+SERVICE = """
+import signal, sys, time
+told = []
+signal.signal(signal.SIGINT, lambda *_: told.append("interrupted"))
+print("ready", flush=True)
+while not told:
+    time.sleep(0.05)
+time.sleep(0.5)  # room for a signal too many
+print(*told, flush=True)
+"""
+
+
+@pytest.fixture
+def make(tmp_path):
+    """A make of its own session that runs a recipe, which has said that it is ready."""
+    for name, text in (("Makefile", MAKEFILE), ("recipe.py", RECIPE), ("service.py", SERVICE)):
+        (tmp_path / name).write_text(text)
+    process = subprocess.Popen(
+        ["make", "run"], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("send", [os.kill, os.killpg])
+def test_one_signal_to_make_or_to_all_interrupts_once_and_ends_as_an_interrupt(make, number, send):
+    send(make.pid, number)
+    said, _ = make.communicate(timeout=PATIENCE)
+    assert said == "interrupted\n"
+    assert make.returncode == -signal.SIGINT
+
+
+def test_a_make_that_is_killed_takes_its_recipe_along(make):
+    make.kill()
+    said, _ = make.communicate(timeout=PATIENCE)
+    assert said == "interrupted\n"

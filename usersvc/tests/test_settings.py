@@ -1,0 +1,115 @@
+"""Settings: nonsense in the environment is refused in one sentence that names the variable."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from usersvc import environment as env
+
+from .serving import ROOT
+
+
+SHOW = """
+from usersvc import settings
+print(settings.STAFF_MFA, settings.BASE_URL, settings.DATABASES["default"]["NAME"])
+"""
+
+
+def settings_with(**variables):
+    """Read the settings in a process of its own."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "-c", SHOW],
+        cwd=ROOT,
+        env={**kept, **variables},
+        capture_output=True,
+        text=True,
+    )
+
+
+REFUSED = [
+    ("PORT", "0"),
+    ("PORT", "65536"),
+    ("PORT", "8000.0"),
+    ("PORT", "٨٠٠٠"),
+    ("USERSVC_DEMO_USERS", "-1"),
+    ("USERSVC_DEMO_USERS", "many"),
+    ("USERSVC_STAFF_MFA", "maybe"),
+    ("DATABASE_URL", "mysql://localhost/people"),
+    ("DATABASE_URL", "people.sqlite3"),
+    ("REDIS_URL", "localhost:6379"),
+    ("USERSVC_BASE_URL", "people.example"),
+    ("USERSVC_BASE_URL", "ftp://people.example"),
+    ("USERSVC_SECRET_KEY", "short"),
+    ("TRUSTED_PROXIES", "proxy"),
+    ("TRUSTED_PROXIES", "10.0.0.1/8"),
+    ("USERSVC_DATA", "/dev/null/data"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), REFUSED)
+def test_nonsense_is_refused_by_name(tmp_path, name, value):
+    answer = settings_with(**{"USERSVC_DATA": str(tmp_path), name: value})
+    assert answer.returncode != 0
+    last = answer.stderr.strip().splitlines()[-1]
+    assert last.startswith("django.core.exceptions.ImproperlyConfigured: ")
+    assert name in last
+
+
+def test_an_empty_variable_is_an_absent_one(tmp_path):
+    empty = dict.fromkeys({name for name, _ in REFUSED} - {"USERSVC_DATA"}, "")
+    answer = settings_with(USERSVC_DATA=str(tmp_path), **empty)
+    assert answer.stderr == ""
+    assert answer.stdout.split() == [
+        "required",
+        "http://localhost:8000",
+        str(tmp_path / "usersvc.sqlite3"),
+    ]
+
+
+def test_a_password_in_a_refused_address_is_not_repeated(tmp_path):
+    answer = settings_with(USERSVC_DATA=str(tmp_path), DATABASE_URL="mysql://me:s3cret@db/people")
+    assert answer.returncode != 0
+    assert "s3cret" not in answer.stderr
+
+
+def test_every_host_is_too_many_on_https(tmp_path):
+    answer = settings_with(
+        USERSVC_DATA=str(tmp_path), USERSVC_BASE_URL="https://people.example", ALLOWED_HOSTS="*"
+    )
+    assert "ALLOWED_HOSTS" in answer.stderr
+
+
+def test_the_secret_key_is_made_once_and_is_the_owners_alone(tmp_path, monkeypatch):
+    monkeypatch.delenv("USERSVC_SECRET_KEY", raising=False)
+    file = tmp_path / "secret.key"
+    first = env.secret("USERSVC_SECRET_KEY", file)
+    assert len(first) >= 64
+    assert env.secret("USERSVC_SECRET_KEY", file) == first
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_key_that_cannot_be_kept_is_refused_with_a_way_out(monkeypatch, tmp_path):
+    monkeypatch.delenv("USERSVC_SECRET_KEY", raising=False)
+    with pytest.raises(ImproperlyConfigured, match="USERSVC_SECRET_KEY"):
+        env.secret("USERSVC_SECRET_KEY", tmp_path / "absent" / "secret.key")
+
+
+@pytest.mark.parametrize(("value", "meaning"), [("yes", True), ("OFF", False), ("", True)])
+def test_a_switch_reads_words(monkeypatch, value, meaning):
+    monkeypatch.setenv("A_SWITCH", value)
+    assert env.switch("A_SWITCH", True) is meaning
+
+
+def test_a_switch_refuses_other_words(monkeypatch):
+    monkeypatch.setenv("A_SWITCH", "perhaps")
+    with pytest.raises(ImproperlyConfigured, match="A_SWITCH"):
+        env.switch("A_SWITCH", True)
+
+
+def test_a_list_drops_blanks(monkeypatch):
+    monkeypatch.setenv("A_LIST", " a.example, ,b.example,")
+    assert env.words("A_LIST", []) == ["a.example", "b.example"]
