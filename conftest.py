@@ -1,7 +1,11 @@
 """Fixtures of every test: a fast hasher, a cache of its own, a caller over HTTP, one small cast."""
 
+from functools import partial
+
 import pytest
 from django.core.cache import cache
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from rest_framework.test import APIClient
 
 from users import tokens
@@ -29,12 +33,24 @@ class Client(APIClient):
         self.answers = []
 
     def request(self, **kwargs):
-        self.answers.append(super().request(**kwargs))
-        return self.answers[-1]
+        answer = super().request(**kwargs)
+        if answer.streaming:
+            # The test client's own wrapper closes the answer a second time when it is closed.
+            answer._resource_closers.pop()
+        answer.close = partial(end, answer.close)
+        self.answers.append(answer)
+        return answer
+
+
+def end(close):
+    """Close an answer, but not the connection that the test goes on using."""
+    request_finished.disconnect(close_old_connections)
+    close()
+    request_finished.connect(close_old_connections)
 
 
 @pytest.fixture
-def call():
+def call(db):
     """A function that returns an API client; with a person, one that carries the person's token."""
     clients = []
 

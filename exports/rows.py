@@ -31,13 +31,14 @@ def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Iterator[list[Row]
 def snapshot(alias: str) -> AbstractContextManager[None]:
     """Return a context in which every query sees the database as it was at the first one.
 
-    SQLite gives it to a connection for as long as one of its queries is being read; a transaction
-    would take the write lock.
+    Inside a transaction of the caller's, that transaction decides.
     """
     connection = connections[alias]
-    if connection.vendor != "postgresql" or connection.in_atomic_block:
+    if connection.in_atomic_block:
         return nullcontext()
-    return _repeatable_read(alias)
+    if connection.vendor == "postgresql":
+        return _repeatable_read(alias)
+    return _deferred(alias)
 
 
 @contextmanager
@@ -46,6 +47,17 @@ def _repeatable_read(alias: str) -> Iterator[None]:
         with connections[alias].cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
+
+
+@contextmanager
+def _deferred(alias: str) -> Iterator[None]:
+    # Not transaction.atomic(), which is IMMEDIATE here and would take the write lock.
+    with connections[alias].cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
 
 
 def _blocks(values: Iterator[Row]) -> Iterator[list[Row]]:

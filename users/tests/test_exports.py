@@ -100,7 +100,7 @@ def test_a_csv_takes_no_more_memory_for_more_people():
     assert peak() < few * 1.5
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_an_export_is_of_one_instant_and_keeps_no_writer_waiting(monkeypatch):
     monkeypatch.setattr(rows, "BLOCK", 2)
     reader = Role.objects.get(name="Reader")

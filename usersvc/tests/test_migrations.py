@@ -18,7 +18,7 @@ def test_migrations_have_names():
         assert not re.search(r"_auto_|_alter_.*_and_more", path.name), path.name
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_migrations_can_be_taken_back_and_applied_again():
     from users.models import Role
 
