@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from math import ceil
 from typing import NamedTuple
 
 from ..columns import Column
@@ -132,7 +133,7 @@ def _longest_word(text: str) -> float:
 
 def _common(values: list[float]) -> float:
     """The value that most values do not exceed."""
-    return sorted(values)[round((len(values) - 1) * MOST)] if values else 0.0
+    return sorted(values)[ceil((len(values) - 1) * MOST)] if values else 0.0
 
 
 def _em(text: str) -> float:

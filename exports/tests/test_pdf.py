@@ -1,5 +1,6 @@
 """The PDF: what a reader sees on its pages, whatever the texts of the sheet are."""
 
+import gc
 import io
 import sys
 from datetime import UTC, datetime
@@ -259,10 +260,12 @@ def test_one_document_at_a_time_and_no_endless_waiting(monkeypatch):
 
 def test_a_failure_gives_the_turn_back(monkeypatch):
     monkeypatch.setattr(pdf, "LONGEST_WAIT", 0.01)
+    threshold = gc.get_threshold()
     with monkeypatch.context() as broken:
         broken.setattr(pdf, "render", lambda html: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             next(FORMATS["pdf"].write(sheet([row()])))
+    assert gc.get_threshold() == threshold
     assert next(FORMATS["pdf"].write(sheet([row()])))
 
 

@@ -33,7 +33,7 @@ def test_a_cell_is_printable_and_short(text, shown):
 
 def test_widths_follow_the_contents_and_fill_the_table():
     columns = [Column(title, title, title, Text()) for title in ("Name", "Email", "Status")]
-    texts = [["bob", "b" * 30 + "@example.com", "enabled"]] * 9 + [["bob", "", "suspended"]]
+    texts = [["bob", "b" * 30 + "@example.com", "enabled"]] * 19 + [["bob", "", "suspended"]]
     name, email, status = widths(columns, [cells(columns, row) for row in texts])
     assert name + email + status == pytest.approx(100, abs=0.01)
     assert email > 2 * name
