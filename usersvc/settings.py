@@ -157,6 +157,9 @@ SIMPLE_JWT = {
 }
 
 # API
+REQUESTS_PER_MINUTE = env.number("USERSVC_REQUESTS_PER_MINUTE", 1200, least=1, most=10**9)
+FILES_PER_MINUTE = env.number("USERSVC_FILES_PER_MINUTE", 120, least=1, most=10**9)
+FAILED_SIGN_INS_PER_MINUTE = env.number("USERSVC_FAILED_SIGN_INS_PER_MINUTE", 30, 1, 10**9)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["usersvc.api.permissions.HasPermissions"],
@@ -169,10 +172,10 @@ REST_FRAMEWORK = {
         "rest_framework.throttling.ScopedRateThrottle",
     ],
     "DEFAULT_THROTTLE_RATES": {
-        "user": f"{env.number('USERSVC_REQUESTS_PER_MINUTE', 1200, least=1, most=10**9)}/min",
-        "anon": f"{env.number('USERSVC_REQUESTS_PER_MINUTE', 1200, least=1, most=10**9)}/min",
-        "files": f"{env.number('USERSVC_FILES_PER_MINUTE', 120, least=1, most=10**9)}/min",
-        "failures": f"{env.number('USERSVC_FAILED_SIGN_INS_PER_MINUTE', 30, least=1, most=10**9)}/min",
+        "user": f"{REQUESTS_PER_MINUTE}/min",
+        "anon": f"{REQUESTS_PER_MINUTE}/min",
+        "files": f"{FILES_PER_MINUTE}/min",
+        "failures": f"{FAILED_SIGN_INS_PER_MINUTE}/min",
     },
     "EXCEPTION_HANDLER": "usersvc.api.errors.handle",
     "NON_FIELD_ERRORS_KEY": "body",

@@ -36,7 +36,7 @@ class Named(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    objects = NamedQuerySet.as_manager()
+    objects: Any = NamedQuerySet.as_manager()
 
     class Meta:
         abstract = True

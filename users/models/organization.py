@@ -36,7 +36,7 @@ class Organization(Named, TreeNode):  # type: ignore[django-manager-missing]
     suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = OrganizationQuerySet.as_manager(with_tree_fields=False)  # type: ignore[django-manager-missing]
+    objects: Any = OrganizationQuerySet.as_manager(with_tree_fields=False)  # type: ignore[call-arg,misc]
 
     class Meta:
         ordering = ["name_key", "id"]

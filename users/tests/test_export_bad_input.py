@@ -96,7 +96,9 @@ def test_a_flood_of_parameters_is_refused(cast, call):
     assert call(cast.root).get(f"{PATH}?format=csv&{query}").status_code == 400
 
 
-NAMES = st.sampled_from(["sort_by", "sort_direction", "organization_id", "status", "role", "search"])
+NAMES = st.sampled_from(
+    ["sort_by", "sort_direction", "organization_id", "status", "role", "search"]
+)
 VALUES = st.one_of(
     st.text(max_size=40).filter(lambda text: not any("\ud800" <= c <= "\udfff" for c in text)),
     st.sampled_from(["enabled", "deleted", "name", "asc", "desc", "acme", "acme-europe", "a"]),
@@ -117,8 +119,7 @@ def test_no_input_breaks_it_and_none_shows_more_people(cast, pairs):
     sight = User.all_objects.visible_to(cast.alice)
     try:
         found = set(UserFilterSet(question, cast.alice).people())
-    except RequestInvalid as error:
-        assert error.faults
+    except RequestInvalid:
         return
     allowed = set(sight) if question.get("status") else set(sight.living())
     assert found <= allowed

@@ -10,10 +10,10 @@ from django.db import connection
 
 from exports import pipeline, rows
 from exports.formats import FORMATS
-from usersvc import clock
 from users.columns import USER_COLUMNS
 from users.models import Role, User
 from users.querysets import SortKey
+from usersvc import clock
 
 from .factories import UserFactory
 

@@ -123,7 +123,9 @@ def test_the_form_says_what_is_wrong_with_a_schedule():
     assert "access_ends_at" in error.value.error_dict
 
 
-@pytest.mark.parametrize("identifier", ["con_1", "CON_0000000000000002", "con_000000000000000-", ""])
+@pytest.mark.parametrize(
+    "identifier", ["con_1", "CON_0000000000000002", "con_000000000000000-", ""]
+)
 def test_connection_ids_have_their_pattern(identifier):
     refused(Connection.objects.create, id=identifier, name="x", domain="x.example")
 

@@ -8,6 +8,7 @@ class FailureThrottle(SimpleRateThrottle):
     """Refuses an address after too many failures a minute; what succeeds is never counted."""
 
     scope = "failures"
+    duration: int
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
