@@ -37,7 +37,12 @@ def make(tmp_path):
     for name, text in (("Makefile", MAKEFILE), ("recipe.py", RECIPE), ("service.py", SERVICE)):
         (tmp_path / name).write_text(text)
     process = subprocess.Popen(
-        ["make", "run"], cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True
+        ["make", "run"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"]},  # not those of a make that runs the tests
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     assert process.stdout.readline() == "ready\n"
     return process

@@ -11,7 +11,6 @@ from usersvc import environment as env
 
 from .serving import ROOT
 
-
 SHOW = """
 from usersvc import settings
 print(settings.STAFF_MFA, settings.BASE_URL, settings.DATABASES["default"]["NAME"])
