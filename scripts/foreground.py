@@ -47,7 +47,7 @@ def run(command: list[str], environment: dict[str, str], hold_signals: bool = Fa
 
 
 def _wait(child: subprocess.Popen[bytes], arrived: list[int]) -> int:
-    sent = 0
+    told = hurried = False
     while True:
         with suppress(subprocess.TimeoutExpired):
             code = child.wait(timeout=SECONDS_BETWEEN_LOOKS)
@@ -55,9 +55,12 @@ def _wait(child: subprocess.Popen[bytes], arrived: list[int]) -> int:
             return code if code >= 0 else INTERRUPTED
         if not arrived and _make_gave_up():
             arrived.append(signal.SIGINT)
-        if sent < len(arrived):  # whoever asks twice is in a hurry
-            _signal(-child.pid, signal.SIGTERM if sent else signal.SIGINT)
-            sent += 1
+        if arrived and not told:
+            told = True
+            _signal(-child.pid, signal.SIGINT)
+        if arrived.count(signal.SIGINT) > 1 and not hurried:  # a second Ctrl-C
+            hurried = True
+            _signal(-child.pid, signal.SIGTERM)
 
 
 def _interrupt_make() -> None:
