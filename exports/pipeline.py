@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from . import rows
 from .columns import ColumnSet
-from .formats import ExportFormat, Sheet
+from .formats import ExportFormat, Sheet, Unavailable
 from .kinds import Style
 
 log = logging.getLogger(__name__)
@@ -66,6 +66,10 @@ class Export:
                 self._digest.update(chunk)
                 yield chunk
             outcome = "complete"
+        except Unavailable as error:
+            outcome = "failed"
+            log.warning("export refused: %s", error)
+            raise
         except Exception:
             outcome = "failed"
             log.exception("export failed after %s rows", self.rows)

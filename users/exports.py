@@ -73,7 +73,8 @@ class UserExport:
         }
 
     def _about(self) -> list[tuple[str, str]]:
-        return [("Exported by", self.question.actor.username), *self.question.words()]
+        words = self.question.words() or [("Filters", "none")]
+        return [("Exported by", self.question.actor.username), *words]
 
 
 def _finish(entry: AuditEntry, export: pipeline.Export) -> None:

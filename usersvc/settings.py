@@ -1,5 +1,6 @@
 """Settings, read top to bottom; every option comes from the environment and nonsense is refused."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -91,7 +92,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
     }
     # A file, as in earnest: in memory, SQLite has no write-ahead log, and readers block writers.
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+    # Its name is the process's own, so that two runs of the tests do not meet.
+    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / f"test-{os.getpid()}.sqlite3")}
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

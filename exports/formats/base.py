@@ -8,6 +8,12 @@ from ..kinds import Style
 from ..rows import Row
 
 
+class Unavailable(RuntimeError):  # noqa: N818 - a state of the machine, not a mistake
+    """A format cannot be written now; retry_after says in how many seconds it may, if ever."""
+
+    retry_after: int | None = None
+
+
 @dataclass(frozen=True)
 class Sheet:
     """What a format writes: the columns, the rows in blocks, and what to say about them.

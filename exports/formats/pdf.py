@@ -10,7 +10,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from ..kinds import UTC_WORDS
-from .base import Sheet
+from .base import Sheet, Unavailable
 from .sheets import Cell, cell, cells, widths
 
 LONGEST_WAIT = 60.0  # seconds
@@ -18,12 +18,12 @@ LONGEST_WAIT = 60.0  # seconds
 _turn = BoundedSemaphore(1)
 
 
-class PdfUnavailable(RuntimeError):  # noqa: N818 - a state of the machine, not a mistake
+class PdfUnavailable(Unavailable):
     """The system libraries that lay out pages are not installed."""
 
 
-class PdfBusy(RuntimeError):  # noqa: N818 - a state of the machine, not a mistake
-    """Other documents are being laid out; try again after retry_after seconds."""
+class PdfBusy(Unavailable):
+    """Other documents are being laid out."""
 
     retry_after = 30
 

@@ -55,6 +55,16 @@ class Refusal(exceptions.APIException):
         super().__init__(message, code="refused")
 
 
+class Busy(exceptions.APIException):
+    """The service cannot do this now; wait says in how many seconds it may, if known."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+
+    def __init__(self, wait: int | None) -> None:
+        self.wait = wait
+        super().__init__(MESSAGES[503])
+
+
 @dataclass(frozen=True)
 class Problem:
     """An error in the one shape that every family's error_body reads."""

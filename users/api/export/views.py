@@ -2,8 +2,9 @@ from django.http import HttpResponseBase
 from rest_framework.request import Request
 
 from exports import downloads
-from exports.formats import FORMATS
+from exports.formats import FORMATS, Unavailable
 from usersvc import clock
+from usersvc.api.errors import Busy
 from usersvc.api.views import ApiView
 
 from ...exports import UserExport
@@ -19,7 +20,11 @@ class UserExportView(ApiView):
 
     def get(self, request: Request) -> HttpResponseBase:
         export = self._export(request)
-        return downloads.answer(export.begin(), export.format, export.filename)
+        try:
+            chunks = export.begin()
+        except Unavailable as error:
+            raise Busy(error.retry_after) from error
+        return downloads.answer(chunks, export.format, export.filename)
 
     def head(self, request: Request) -> HttpResponseBase:
         """Answer as GET would, without running or auditing the export."""

@@ -1,0 +1,68 @@
+"""The PDF of the export document, as a reader sees it."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from pypdf import PdfReader
+
+from exports.formats import pdf
+from users.models import AuditEntry
+
+from .factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2025, 6, 21, 10, 30, tzinfo=UTC)
+
+
+def text(answer):
+    assert answer.status_code == 200
+    pages = PdfReader(io.BytesIO(answer.getvalue())).pages
+    return " ".join(" ".join(page.extract_text().split()) for page in pages)
+
+
+def test_a_sheet_says_who_asked_for_what_and_when(cast, call):
+    with time_machine.travel(NOW, tick=False):
+        role = cast.rita.roles.get().pk
+        query = f"organization_id=acme-europe&organization_id=globex&status=enabled&role={role}"
+        answer = call(cast.alice).get(f"/api/users/export?format=pdf&{query}&search=RITA")
+        found = text(answer)
+    assert answer["Content-Type"] == "application/pdf"
+    for words in (
+        "Users",
+        "2025-06-21 10:30:00 UTC",
+        "alice",
+        "Acme Europe, globex",  # the second is out of sight: its name stays unknown
+        "enabled",
+        "Reader",
+        "RITA",
+        "rita@example.com",
+        "Latest Login At",
+        "1 / 1",
+    ):
+        assert words in found
+    assert "bob@example.com" not in found
+
+
+def test_nobody_is_said_in_words(cast, call):
+    found = text(call(cast.alice).get("/api/users/export?format=pdf&search=nobody"))
+    assert "No users found with the applied filters." in found
+
+
+def test_a_name_is_text_whatever_it_looks_like(cast, call):
+    UserFactory(username="eve", name="<img src=/etc/passwd></style>{{x}}", organization=cast.europe)
+    found = text(call(cast.alice).get("/api/users/export?format=pdf&search=eve"))
+    assert "<img" in found
+    assert "{{x}}" in found
+
+
+def test_a_busy_printer_asks_to_come_back(cast, call, monkeypatch):
+    monkeypatch.setattr(pdf, "LONGEST_WAIT", 0)
+    with pdf._one_at_a_time():
+        answer = call(cast.alice).get("/api/users/export?format=pdf")
+    assert answer.status_code == 503
+    assert answer.json() == {"code": 503, "message": "service busy", "data": {}}
+    assert answer["Retry-After"] == "30"
+    assert AuditEntry.objects.get(event="export").additional_data["outcome"] == "failed"
+    assert call(cast.alice).get("/api/users/export?format=pdf").status_code == 200
