@@ -1,0 +1,133 @@
+"""The admin in a real browser: signing in, the list of people, and files of it."""
+
+import csv
+import os
+import re
+import shutil
+
+import pytest
+from pypdf import PdfReader
+
+from usersvc.tests.serving import place, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+CHROMIUM = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+CHROMIUM += ["--disable-background-networking", "--disable-component-update"]
+SUSPENDED = "SELECT username FROM users_user WHERE status = 'suspended' AND deleted_at IS NULL"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    with (
+        place(tmp_path_factory.mktemp("browser")) as here,
+        serving(here, USERSVC_ADMIN_PASSWORD="correct horse battery") as service,
+    ):
+        service.here = here
+        yield service
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    # Chromium's sandbox refuses to work for root.
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=[*CHROMIUM, *root]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A page that must end without a complaint on its console (the CSP's go there, too)."""
+    context = chromium.new_context(accept_downloads=True)
+    page = context.new_page()
+    complaints = []
+    page.on(
+        "console",
+        lambda message: (
+            message.type in ("error", "warning")
+            and complaints.append(f"{message.text} {message.location}")
+        ),
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "response",
+        lambda answer: answer.status >= 400 and complaints.append(f"{answer.status} {answer.url}"),
+    )
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def people(service, page):
+    """The list of people, signed in to as the administrator."""
+    page.goto(f"{service.address}/admin/")
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", "correct horse battery")
+    page.click("[type=submit]")
+    page.goto(f"{service.address}/admin/users/user/")
+    return page
+
+
+def shown(page):
+    """Return the usernames of the rows on the page."""
+    return page.locator("#result_list tbody tr th a").all_inner_texts()
+
+
+def saved(download, folder):
+    assert download.failure() is None
+    file = folder / download.suggested_filename
+    download.save_as(file)
+    return file
+
+
+def usernames(file):
+    with file.open(newline="") as lines:
+        return [row["Username"] for row in csv.DictReader(lines)]
+
+
+def test_the_administrator_signs_in_and_sees_the_people(people):
+    assert people.title() != ""
+    assert len(shown(people)) > 10
+
+
+def test_a_wrong_password_is_told_on_the_page(service, page):
+    page.goto(f"{service.address}/admin/")
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", "wrong")
+    page.click("[type=submit]")
+    assert page.locator(".errornote").is_visible()
+    assert "/login" in page.url
+
+
+def test_all_that_match_come_as_csv(service, people, tmp_path):
+    people.goto(f"{service.address}/admin/users/user/?status=suspended")
+    with people.expect_download() as download:
+        people.locator("a[href*='export/csv']").click()
+    expected = sorted(username for (username,) in service.here.rows(SUSPENDED))
+    assert sorted(usernames(saved(download.value, tmp_path))) == expected != []
+
+
+def test_all_that_match_come_as_pdf(service, people, tmp_path):
+    people.goto(f"{service.address}/admin/users/user/?status=suspended")
+    with people.expect_download() as download:
+        people.locator("a[href*='export/pdf']").click()
+    text = "".join(page.extract_text() for page in PdfReader(saved(download.value, tmp_path)).pages)
+    unbroken = re.sub(r"\s", "", text)
+    for (username,) in service.here.rows(SUSPENDED):
+        assert username in unbroken
+
+
+def test_the_ticked_come_as_csv_in_the_order_of_the_list(people, tmp_path):
+    for box in people.locator("input.action-select").all()[1:4]:
+        box.check()
+    people.select_option("select[name=action]", "export_csv")
+    with people.expect_download() as download:
+        people.click("button[name=index]")
+    assert usernames(saved(download.value, tmp_path)) == shown(people)[1:4]
