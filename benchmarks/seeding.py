@@ -1,4 +1,4 @@
-"""`make bench`: how long `manage.py seed_users N` takes on a new SQLite file and a new PostgreSQL."""
+"""`make bench`: how long `manage.py seed_users N` takes, on SQLite and on PostgreSQL."""
 # ruff: noqa: S603, T201  (it runs our own commands and talks to a terminal)
 
 import os
@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import foreground
 import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,13 +18,14 @@ SECONDS_ALLOWED = {"SQLite": 90, "PostgreSQL": 60}
 AS_IN_SERVICE = "-c listen_addresses="
 
 
-def main() -> None:
+def main() -> int:
     """Time both databases, one after the other."""
     people = int(sys.argv[1])
     with TemporaryDirectory(prefix="usersvc-bench-") as folder:
         _report("SQLite", people, {"USERSVC_DATA": folder, "DATABASE_URL": ""})
         with postgres.throwaway(AS_IN_SERVICE) as address:
             _report("PostgreSQL", people, {"USERSVC_DATA": folder, "DATABASE_URL": address})
+    return 0
 
 
 def _report(database: str, people: int, settings: dict[str, str]) -> None:
@@ -50,4 +52,4 @@ def _manage(arguments: list[str], environment: dict[str, str]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    foreground.start(main)
