@@ -10,6 +10,7 @@ from ..models import AuditEntry, Organization
 from .base import DirectoryAdmin
 
 LONGEST = 120
+FIRST = 4
 SHOWN = (
     "timestamp",
     "event",
@@ -82,7 +83,9 @@ class AuditEntryAdmin(DirectoryAdmin):
 
     @admin.display(description="changes")
     def summary(self, entry: Any) -> str:
-        text = ", ".join(name for name in entry.changes or {})
+        names = list(entry.changes or {})
+        more = f" and {len(names) - FIRST} more" if len(names) > FIRST else ""
+        text = ", ".join(names[:FIRST]) + more
         if not text and entry.additional_data:
             text = ", ".join(f"{name}: {value}" for name, value in entry.additional_data.items())
         return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
@@ -111,7 +114,8 @@ class AuditEntryAdmin(DirectoryAdmin):
 def _before_and_after(change: Any) -> tuple[Any, Any]:
     """Return the two sides of a change; of a relation, what it lost and what it got."""
     if isinstance(change, list) and len(change) == 2:
-        return change[0], change[1]
+        before, after = ("" if side in (None, "None") else side for side in change)
+        return before, after
     if isinstance(change, dict) and change.get("type") == "m2m":
         names = ", ".join(change.get("objects", []))
         return ("", names) if change.get("operation") == "add" else (names, "")

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 from django.forms.models import BaseInlineFormSet
 
-from usersvc.api.parameters import is_storable
+from usersvc.api.fields import is_storable
 
 from .. import rules
 from ..models import Organization, User
@@ -62,7 +62,7 @@ class PersonForm(UserChangeForm, ActorForm):
 
     class Meta(UserChangeForm.Meta):
         model = User
-        fields = ()  # the admin's fieldsets name them
+        fields = ()  # type: ignore[assignment]  # the admin's fieldsets name them
         # Django's own field would fold in a way of its own.
         field_classes = {  # type: ignore[misc]
             "user_metadata": MetadataField,
@@ -106,7 +106,17 @@ class NewPersonForm(SetUnusablePasswordMixin, BaseUserCreationForm, ActorForm):
         self.fields["password1"].required = self.fields["password2"].required = False
 
 
-class RoleFormSet(BaseInlineFormSet):
+class MembershipFormSet(BaseInlineFormSet):
+    """The rows of one kind of membership."""
+
+    @classmethod
+    def get_default_prefix(cls) -> str:
+        """Return a name of its own: Django's default, the reverse accessor, does not exist."""
+        model: Any = cls.model
+        return str(model._meta.model_name)
+
+
+class RoleFormSet(MembershipFormSet):
     """The roles of a person."""
 
     def clean(self) -> None:

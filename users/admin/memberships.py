@@ -8,13 +8,14 @@ from django.http import HttpRequest
 
 from .. import rules
 from ..models import Role, Site, User, UserGroup, UserRole, UserSite, UserTag
-from .forms import RoleFormSet
+from .forms import MembershipFormSet, RoleFormSet
 
 
 class MembershipInline(admin.TabularInline):
     """One kind of thing that a person belongs to; who may change the person may change these."""
 
     extra = 0
+    formset = MembershipFormSet
     other: str
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -41,6 +42,7 @@ class RoleInline(MembershipInline):
     """Roles: only such as the actor may grant, and nobody's own."""
 
     model, other = UserRole, "role"
+    verbose_name, verbose_name_plural = "role", "roles"
     autocomplete_fields = ["role"]
     formset = RoleFormSet
 
@@ -58,6 +60,7 @@ class RoleInline(MembershipInline):
 
 class GroupInline(MembershipInline):
     model, other = UserGroup, "group"
+    verbose_name, verbose_name_plural = "group", "groups"
     autocomplete_fields = ["group"]
 
 
@@ -65,6 +68,7 @@ class SiteInline(MembershipInline):
     """Sites in sight; a membership of another one is neither shown nor touched."""
 
     model, other = UserSite, "site"
+    verbose_name, verbose_name_plural = "site", "sites"
     autocomplete_fields = ["site"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -81,6 +85,7 @@ class SiteInline(MembershipInline):
 
 class TagInline(MembershipInline):
     model, other = UserTag, "tag"
+    verbose_name, verbose_name_plural = "tag", "tags"
     autocomplete_fields = ["tag"]
 
 

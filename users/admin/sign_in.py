@@ -20,6 +20,10 @@ class SignInForm(AdminAuthenticationForm):
         ),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = "Username or e-mail address"
+
     def confirm_login_allowed(self, user: Any) -> None:
         """Refuse, once the password was right, who may not enter or gives no fresh code."""
         super().confirm_login_allowed(user)

@@ -6,6 +6,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import date
 
 from usersvc import clock
 
@@ -26,9 +27,11 @@ SORT_WORDS = {
     "email": "email",
     "organization": "organization",
     "status": "status",
-    "last_login": "last_login",
-    "created_at": "created_at",
+    "signed_in": "last_login",
+    "created": "created_at",
 }
+INSTANT = "Y-m-d H:i"
+
 # What nobody changes of himself: it would demote, suspend or lock out.
 NOT_ONES_OWN = ("status", "organization", "access_starts_at", "access_ends_at", "access_timezone")
 METADATA = ("created_by", "updated_by")
@@ -142,8 +145,8 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
         "organization",
         "status",
         "state",
-        "last_login",
-        "created_at",
+        "signed_in",
+        "created",
     ]
     list_filter = [*PEOPLE_FILTERS]
     list_select_related = ["organization"]
@@ -171,6 +174,14 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
     @admin.display(description="account state")
     def state(self, person: Any) -> str:
         return person.account_state or "Deleted"
+
+    @admin.display(description="last sign-in", ordering="last_login")
+    def signed_in(self, person: Any) -> str:
+        return date(person.last_login, INSTANT) or "Never"
+
+    @admin.display(description="created", ordering="created_at")
+    def created(self, person: Any) -> str:
+        return date(person.created_at, INSTANT)
 
     # -- who may
 
