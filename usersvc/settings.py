@@ -1,6 +1,7 @@
 """Settings, read top to bottom; every option comes from the environment and nonsense is refused."""
 
 import os
+import zoneinfo
 from datetime import timedelta
 from pathlib import Path
 
@@ -165,7 +166,7 @@ FAILED_SIGN_INS_PER_MINUTE = env.number("USERSVC_FAILED_SIGN_INS_PER_MINUTE", 30
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["usersvc.api.permissions.HasPermissions"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["usersvc.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["usersvc.api.parsers.JSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "usersvc.api.negotiation.AnyAccept",
     "DEFAULT_THROTTLE_CLASSES": [
@@ -227,6 +228,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+zoneinfo.reset_tzpath(to=())  # offsets come from the pinned tzdata, not from the machine
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # served from the packages: nothing to collect, nothing to forget
 WHITENOISE_AUTOREFRESH = False

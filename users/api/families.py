@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .directory.filters import UserFilterSet as DirectoryFilterSet
 from .export.filters import UserFilterSet as ExportFilterSet
 from .filtering import PeopleFilterSet
 
@@ -16,5 +17,6 @@ class Family:
 
 
 FAMILIES = [
+    Family("directory", "users.api.directory.urls", DirectoryFilterSet),
     Family("export", "users.api.export.urls", ExportFilterSet),
 ]

@@ -1,13 +1,19 @@
 """StrictFilterSet: a question is understood whole, or refused with everything that is wrong."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, tzinfo
 from typing import Any
 
 import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
 
 from . import words
 from .errors import Fault, RequestInvalid
+from .fields import InstantField
+from .parameters import Latest, Zone
 
 LONGEST_ECHO = 200
 
@@ -33,8 +39,34 @@ class StrictFilterSet(django_filters.FilterSet):
                 Fault(name, str(error.message), _echo([(error.params or {}).get("value", "")]))
                 for error in errors
             ]
-        if faults:
+        if faults := faults + self._crossed_bounds():
             raise RequestInvalid(faults)
+
+    def get_form_class(self) -> type[forms.Form]:
+        """Return the form, whose bounds are read in the zone that the question names."""
+        zone = self._zone()
+        for parameter in self.filters.values():
+            if isinstance(parameter.field, InstantField):
+                parameter.field.zone = zone
+        return super().get_form_class()  # type: ignore[no-any-return,no-untyped-call]
+
+    def _zone(self) -> tzinfo:
+        for name, parameter in self.filters.items():
+            if isinstance(parameter, Zone):
+                with suppress(ValidationError):
+                    return parameter.field.clean(self.data.getlist(name)) or UTC
+        return UTC
+
+    def _crossed_bounds(self) -> list[Fault]:
+        answers = self.form.cleaned_data
+        return [
+            Fault(name, f"lies before {parameter.after}", _echo(self.data.getlist(name)))
+            for name, parameter in self.filters.items()
+            if isinstance(parameter, Latest)
+            and answers.get(name) is not None
+            and answers.get(parameter.after) is not None
+            and answers[name] < answers[parameter.after]
+        ]
 
     @property
     def answers(self) -> dict[str, Any]:

@@ -1,8 +1,14 @@
 from typing import Any
 
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from .errors import Problem, error_body
+from . import words
+from .errors import Fault, Problem, RequestInvalid, error_body
+
+VERSION_HEADER = "X-API-Version"
+VERSIONS = ("v1",)
 
 
 class ApiView(APIView):
@@ -11,3 +17,20 @@ class ApiView(APIView):
     def error_body(self, problem: Problem) -> Any:
         """Return the body of an error in this family's envelope."""
         return error_body(problem)
+
+
+class VersionedView(ApiView):
+    """An endpoint whose callers may name a version: judged once they may enter, and echoed."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        asked = request.headers.get(VERSION_HEADER, "").strip()
+        if asked and asked.casefold() not in VERSIONS:
+            fault = Fault(VERSION_HEADER, words.unknown("version", asked, VERSIONS), asked)
+            raise RequestInvalid([fault])
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Any:
+        response[VERSION_HEADER] = VERSIONS[0]
+        return super().finalize_response(request, response, *args, **kwargs)

@@ -1,0 +1,28 @@
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from usersvc.api.pagination import paginate
+from usersvc.api.views import VersionedView
+
+from .filters import UserFilterSet
+from .serializers import people_as_rows
+
+PAGE_SIZE = 20
+
+
+class UserListView(VersionedView):
+    """One page of the people that match, as a bare JSON array."""
+
+    required_permissions = ("users.view_user",)
+
+    def get(self, request: Request) -> Response:
+        question = UserFilterSet(request.query_params, request.user)
+        people = question.people()
+        page = paginate(
+            people,
+            number=question.answers["page"] or 1,
+            size=question.answers["page_size"] or PAGE_SIZE,
+            request=request,
+        )
+        rows = people_as_rows(page.rows, question.sees_metadata)
+        return Response(rows, headers=page.headers)

@@ -1,0 +1,69 @@
+"""Pages of a list: numbered from 1, counted up to a cap unless the exact number is asked for."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+
+COUNTED = 10_000
+# The furthest row that either database can be asked to skip to.
+FURTHEST = 2**62
+
+
+@dataclass(frozen=True)
+class Page:
+    """The rows of a page, and the headers that say where it stands."""
+
+    rows: Any
+    headers: dict[str, str]
+
+
+def paginate(rows: QuerySet[Any, Any], number: int, size: int, request: Request) -> Page:
+    """Return a page of a sorted queryset; one past the end is empty.
+
+    The page's ids are found first, from an index where one serves the order, and only then its
+    rows: what is skipped is never read.
+    """
+    exact = wants_exact_count(request)
+    total = rows.order_by().count() if exact else rows.order_by()[: COUNTED + 1].count()
+    capped = not exact and total > COUNTED
+    start = (number - 1) * size
+    if start >= (FURTHEST if capped else total):
+        return Page(rows.none(), _headers(request, number, size, total, capped, more=False))
+    ids = list(rows.values_list("pk", flat=True)[start : start + size + 1])
+    page = rows.model._base_manager.filter(pk__in=ids[:size]).order_by(*rows.query.order_by)
+    headers = _headers(request, number, size, total, capped, more=len(ids) > size)
+    return Page(page, headers)
+
+
+def wants_exact_count(request: Request) -> bool:
+    """Return whether the caller prefers an exact count to a quick answer."""
+    prefer = request.headers.get("Prefer", "")
+    return any(re.fullmatch(r"\s*count\s*=\s*\"?exact\"?\s*", part) for part in prefer.split(","))
+
+
+def _headers(
+    request: Request, number: int, size: int, total: int, capped: bool, more: bool
+) -> dict[str, str]:
+    last = max(1, -(-total // size))
+    pages = {"first": 1, "prev": number - 1, "next": number + 1, "last": last}
+    there = {"first": True, "prev": number > 1, "next": more, "last": not capped}
+    headers = {
+        "X-Total-Count": str(min(total, COUNTED) if capped else total),
+        "Link": ", ".join(
+            f'<{_address(request, page)}>; rel="{rel}"' for rel, page in pages.items() if there[rel]
+        ),
+    }
+    if capped:
+        headers["X-Total-Count-Capped"] = "true"
+    if wants_exact_count(request):
+        headers["Preference-Applied"] = "count=exact"
+    return headers
+
+
+def _address(request: Request, page: int) -> str:
+    query = request.query_params.copy()
+    query["page"] = str(page)
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
