@@ -1,14 +1,17 @@
 """Ids that come out the same for the same seed."""
 
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - as rows carry instants
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def uuid7_hex(rng: random.Random, at: datetime) -> str:
-    """Return a UUIDv7 of an instant, its random bits from the generator, as 32 digits."""
+    """Return a UUIDv7 of an instant in UTC, its random bits from the generator, as 32 digits."""
     bits = rng.getrandbits(74)
     high, low = bits >> 62, bits & (1 << 62) - 1
-    return f"{int(at.timestamp() * 1000):012x}{0x7000 | high:04x}{(2 << 62) | low:016x}"
+    return f"{(at - EPOCH) // MILLISECOND:012x}{0x7000 | high:04x}{(2 << 62) | low:016x}"
 
 
 def dashed(digits: str) -> str:

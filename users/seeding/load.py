@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from datetime import datetime
 from functools import cache
 from itertools import repeat
 from typing import Any, Protocol
@@ -11,15 +10,15 @@ from django.db import connection, models
 
 from . import postgres, sqlite
 
+Tuples = dict[type[models.Model], list[tuple[Any, ...]]]
+
 
 class Writer(Protocol):
     """What a database's module offers."""
 
-    def instant(self, value: datetime) -> str: ...
-
     def insert(self, table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None: ...
 
-    def without_indexes(self, tables: list[str]) -> AbstractContextManager[None]: ...
+    def rebuilding(self, tables: list[str]) -> AbstractContextManager[None]: ...
 
     def analyze(self, tables: list[str]) -> None: ...
 
@@ -29,29 +28,32 @@ def writer() -> Writer:
     return {"postgresql": postgres, "sqlite": sqlite}[connection.vendor]
 
 
-def load(rows: dict[type[models.Model], list[dict[str, Any]]]) -> None:
+def load(rows: Tuples) -> None:
     """Insert the rows of every model, in the order given."""
     for model, some in rows.items():
-        if some:
-            columns = [str(field.column) for field in _fields(model)]
-            writer().insert(model._meta.db_table, columns, _tuples(model, some))
+        columns = [str(field.column) for field in _fields(model)]
+        writer().insert(model._meta.db_table, columns, some)
 
 
-def _tuples(model: type[models.Model], rows: list[dict[str, Any]]) -> Iterable[tuple[Any, ...]]:
+def tuples(rows: dict[type[models.Model], list[dict[str, Any]]]) -> Tuples:
+    """Return the rows with a value for every column, as both databases take it."""
+    return {model: _filled(model, some) for model, some in rows.items() if some}
+
+
+def _filled(model: type[models.Model], rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     unknown = rows[0].keys() - {field.attname for field in _fields(model)}
     if unknown:
         raise ValueError(f"{model.__name__} has no {', '.join(sorted(unknown))}")
-    return zip(*(_column(field, rows) for field in _fields(model)), strict=False)
+    return list(zip(*(_column(field, rows) for field in _fields(model)), strict=False))
 
 
 def _column(field: models.Field, rows: list[dict[str, Any]]) -> Iterable[Any]:
-    """Return the values of a field as the database takes them; its default when rows lack it."""
+    """Return the values of a field; its default when rows lack it."""
     name = field.attname
     if name not in rows[0]:
         return repeat(_default(field))
     if isinstance(field, models.DateTimeField):
-        instant = writer().instant
-        return [None if row[name] is None else instant(row[name]) for row in rows]
+        return [None if row[name] is None else str(row[name]) for row in rows]
     return [row[name] for row in rows]
 
 

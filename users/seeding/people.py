@@ -1,6 +1,7 @@
 """Demo people, a block at a time: plain rows, made without a database.
 
-Ids travel as 32 hexadecimal digits and JSON as text, which both databases take.
+Ids travel as 32 hexadecimal digits, JSON as text and instants in UTC without saying so: both
+databases take these.
 """
 
 import json

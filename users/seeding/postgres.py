@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 # Foreign keys and unique constraints, then indexes that no constraint owns; primary keys stay.
 CONSTRAINTS = """
@@ -25,11 +24,6 @@ INDEXES = """
 """
 
 
-def instant(value: datetime) -> str:
-    """Return an instant as PostgreSQL reads it."""
-    return str(value)
-
-
 def insert(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert rows in one COPY."""
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
@@ -40,9 +34,9 @@ def insert(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> N
 
 
 @contextmanager
-def without_indexes(tables: list[str]) -> Iterator[None]:
-    """Drop indexes and foreign keys, and make them again at the end; needs a transaction."""
-    with connection.cursor() as cursor:
+def rebuilding(tables: list[str]) -> Iterator[None]:
+    """Load without indexes and foreign keys, and make them at the end; all in one transaction."""
+    with transaction.atomic(), connection.cursor() as cursor:
         # A table whose checks are still pending cannot be altered.
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
@@ -52,8 +46,7 @@ def without_indexes(tables: list[str]) -> Iterator[None]:
         statements += cursor.fetchall()
         for drop, _ in statements:
             cursor.execute(drop)
-    yield
-    with connection.cursor() as cursor:
+        yield
         for _, make in statements:
             cursor.execute(make)
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 
 from auditlog.context import disable_auditlog
 from django.db import transaction
@@ -12,6 +12,7 @@ from usersvc import clock
 
 from ..models import AuditEntry, User
 from . import cast, names, people, surroundings
+from .blocks import blocks
 from .load import load, writer
 
 BLOCK = 10_000
@@ -53,7 +54,7 @@ def _hidden(progress: bool | None) -> bool | None:
 @transaction.atomic
 def _prepare(missing: int, seed: int, password: str | None) -> tuple[people.Plan, int]:
     """Make surroundings and cast; return the plan for the rest, and the cast's size."""
-    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     belongings = surroundings.ensure()
     cast_size = cast.ensure(missing, password)
     belongings.authors = cast.authors()
@@ -78,14 +79,11 @@ def _load(plan: people.Plan, rebuild: bool) -> Iterator[int]:
 
     A rebuild is one transaction: whatever stops it, the indexes are there afterwards.
     """
-    whole: AbstractContextManager[object] = transaction.atomic() if rebuild else nullcontext()
-    bare = writer().without_indexes(_tables()) if rebuild else nullcontext()
-    with whole, bare:
-        for offset in range(0, plan.count, BLOCK):
-            size = min(BLOCK, plan.count - offset)
+    with writer().rebuilding(_tables()) if rebuild else nullcontext():
+        for block in blocks(plan, BLOCK):
             with transaction.atomic():
-                load(people.block(plan, offset, size).rows)
-            yield size
+                load(block)
+            yield len(block[User])
 
 
 def _tables() -> list[str]:

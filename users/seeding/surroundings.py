@@ -94,7 +94,9 @@ def _organizations() -> list[Organization]:
 
 def _organization(word: str, name: str, parent: Organization | None) -> Organization:
     values = {"name": name, "parent": parent}
-    return Organization.objects.get_or_create(external_id=f"org_{word}", defaults=values)[0]
+    found: Organization
+    found, _ = Organization.objects.get_or_create(external_id=f"org_{word}", defaults=values)
+    return found
 
 
 def _named(model: type[models.Model], name: str, **scope: Any) -> Any:

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Count, F
 
 from users.models import AuditEntry, Connection, Organization, Role, User
-from users.seeding import load, names, people, run, seed
+from users.seeding import blocks, load, names, people, run, seed
 from users.seeding.cast import CAST, USERNAMES
 from users.status import AccountState, Status
 from users.tests.factories import UserFactory
@@ -86,6 +86,7 @@ def test_blocks_and_new_indexes(db, monkeypatch):
     before = indexes()
     monkeypatch.setattr(run, "BLOCK", 50)
     monkeypatch.setattr(run, "MANY", 100)
+    monkeypatch.setattr(blocks, "WORTH_A_PROCESS", 100)
     assert seed(220) == 220
     assert User.all_objects.count() == 220
     assert indexes() == before
@@ -112,7 +113,7 @@ def plan_of(seed):
         tags=["e" * 32],
         connections=["con_0000000000000001", "con_a", "con_b"],
     )
-    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
     return people.Plan(seed, 0, 50, today, belongings)
 
 
@@ -310,9 +311,9 @@ def test_serials_and_usernames_are_one_to_one():
 
 def test_a_column_that_no_row_gives_takes_its_default_or_is_refused(db):
     with pytest.raises(ValueError, match="User has no colour"):
-        load.load({User: [{"colour": "red"}]})
+        load.tuples({User: [{"colour": "red"}]})
     with pytest.raises(ValueError, match="password has no default"):
-        load.load({User: [{"id": "0" * 32}]})
+        load.tuples({User: [{"id": "0" * 32}]})
 
 
 def test_the_command(db, capsys):

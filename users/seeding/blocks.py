@@ -1,0 +1,38 @@
+"""Blocks of people, made ahead by another process while this one waits for the database."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
+
+import django
+
+from . import people
+from .load import Tuples, tuples
+
+# Fewer people are made before another process has started.
+WORTH_A_PROCESS = 50_000
+AHEAD = 2
+
+
+def blocks(plan: people.Plan, size: int) -> Iterator[Tuples]:
+    """Yield the people of a plan, at most size at a time."""
+    offsets = range(0, plan.count, size)
+    if plan.count < WORTH_A_PROCESS:
+        yield from (block(plan, offset, size) for offset in offsets)
+        return
+    # Only so many ahead, or memory would grow with the number of people.
+    made: deque[Future[Tuples]] = deque()
+    # A fork would share this process's connection to the database.
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=django.setup) as pool:
+        for offset in offsets:
+            made.append(pool.submit(block, plan, offset, size))
+            if len(made) > AHEAD:
+                yield made.popleft().result()
+        while made:
+            yield made.popleft().result()
+
+
+def block(plan: people.Plan, offset: int, size: int) -> Tuples:
+    """Return the people from an offset on, ready to be loaded."""
+    return tuples(people.block(plan, offset, min(size, plan.count - offset)).rows)
