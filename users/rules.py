@@ -96,9 +96,9 @@ def refusal_to_change_role(
     return None
 
 
-def is_super_admin_role(role: Role | None) -> bool:
+def is_super_admin_role(role: Role) -> bool:
     """Return whether a role makes its holders super admins."""
-    return role is not None and role.shipped and role.name == SUPER_ADMIN
+    return role.shipped and role.name == SUPER_ADMIN
 
 
 def is_last_super_admin(person: User) -> bool:

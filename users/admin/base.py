@@ -16,6 +16,7 @@ from django.utils.html import format_html
 
 from ..models import User
 from ..text import fold
+from .choices import ChoicesInSight
 from .forms import NamedForm
 
 
@@ -35,7 +36,7 @@ class StrictList(ChangeList):
         return found
 
 
-class DirectoryAdmin(admin.ModelAdmin):
+class DirectoryAdmin(ChoicesInSight, admin.ModelAdmin):
     """The base of every admin: view_X to look, manage_X to add and change."""
 
     show_full_result_count = False

@@ -16,7 +16,7 @@ from django.forms.models import BaseInlineFormSet
 from usersvc.api.fields import is_storable
 
 from .. import rules
-from ..models import Organization, User
+from ..models import Organization, Role, User
 from ..status import DISABLING, Status
 
 # A suspension has its own ways in and out, which keep what belongs to it.
@@ -123,11 +123,13 @@ class RoleFormSet(MembershipFormSet):
         """Refuse to take the last super admin's role."""
         super().clean()
         kept = [
-            form.cleaned_data.get("role")
+            getattr(form.cleaned_data.get("role"), "pk", form.cleaned_data.get("role"))
             for form in self.forms
             if form.is_valid() and not self._should_delete_form(form)  # type: ignore[attr-defined]
         ]
-        stays = self.instance.is_superuser or any(map(rules.is_super_admin_role, kept))
+        # Asked again: of rows that the actor may only look at, the form holds but the ids.
+        roles = Role.objects.filter(pk__in=filter(None, kept))
+        stays = self.instance.is_superuser or any(map(rules.is_super_admin_role, roles))
         if not stays and rules.is_last_super_admin(self.instance):
             refuse(rules.LAST)
 

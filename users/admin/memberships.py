@@ -3,15 +3,15 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from .. import rules
-from ..models import Role, Site, User, UserGroup, UserRole, UserSite, UserTag
+from ..models import Site, User, UserGroup, UserRole, UserSite, UserTag
+from .choices import ChoicesInSight
 from .forms import MembershipFormSet, RoleFormSet
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(ChoicesInSight, admin.TabularInline):
     """One kind of thing that a person belongs to; who may change the person may change these."""
 
     extra = 0
@@ -49,14 +49,6 @@ class RoleInline(MembershipInline):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and request.user != obj
 
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name == "role":
-            actor: Any = request.user
-            kwargs["queryset"] = Role.objects.filter(pk__in=rules.grantable_roles(actor))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
 
 class GroupInline(MembershipInline):
     model, other = UserGroup, "group"
@@ -74,13 +66,6 @@ class SiteInline(MembershipInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         visible = Site.objects.visible_to(request.user)
         return super().get_queryset(request).filter(site__in=visible)
-
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name == "site":
-            kwargs["queryset"] = Site.objects.visible_to(request.user)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 class TagInline(MembershipInline):

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, ForeignKey, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -52,15 +52,6 @@ class OrganizationAdmin(SharedAdmin):
         own = obj is not None and not actor.is_superuser and obj.pk == actor.organization_id
         return [*self.readonly_fields, "parent"] if own else self.readonly_fields
 
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name == "parent":
-            actor: Any = request.user
-            kwargs["queryset"] = Organization.objects.visible_to(actor)
-            kwargs["required"] = not actor.is_superuser
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
     @admin.display(description="name")
     def branch(self, organization: Any) -> str:
         depth = min(organization.tree_depth, DEEPEST)
@@ -83,13 +74,6 @@ class SiteAdmin(SharedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return Site.objects.visible_to(request.user)
-
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name == "organization":
-            kwargs["queryset"] = Organization.objects.visible_to(request.user)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Group)

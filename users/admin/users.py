@@ -4,14 +4,14 @@ from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import date
 
 from usersvc import clock
 
 from .. import rules, status
-from ..models import Organization, User
+from ..models import User
 from ..querysets import SortKey
 from .actions import LifecycleActions
 from .base import DirectoryAdmin, StrictList, is_autocomplete
@@ -238,16 +238,6 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
         if obj and obj == request.user:
             fixed += [*NOT_ONES_OWN, "is_superuser"]
         return fixed
-
-    def formfield_for_foreignkey(
-        self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        """Offer organizations in sight; only who sees all may leave somebody without one."""
-        if db_field.name == "organization":
-            actor: Any = request.user
-            kwargs["queryset"] = Organization.objects.visible_to(actor)
-            kwargs["required"] = not actor.is_superuser
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     # -- deletion can be undone
 

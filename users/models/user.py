@@ -262,6 +262,9 @@ class User(AbstractBaseUser, PermissionsMixin, Lifecycle):
         self.password_changed_at = clock.now()
         self.sign_in_version += 1
 
+    def set_unusable_password(self) -> None:
+        self.set_password(None)
+
     def check_password(self, raw_password: str | None) -> bool:
         """Return whether the password is right; an outdated hash of it is renewed silently."""
 

@@ -44,7 +44,7 @@ def fields_of(answer):
                     values[f"{html_name}_{index}"] = "" if piece is None else str(piece)
             elif isinstance(value, list):
                 values[html_name] = [str(getattr(item, "pk", item)) for item in value]
-            elif value not in (None, False):
+            elif value is not None and value is not False:
                 values[html_name] = "on" if value is True else str(value)
     return values
 
