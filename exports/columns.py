@@ -14,7 +14,8 @@ from .kinds import Kind
 class Column:
     """One column: where its values come from, what they are, and the permission it takes.
 
-    source is an expression, or for names the path of a relation's name ("roles__name").
+    source is an expression or the path of a field; for names the path of a relation's name
+    ("roles__name"). zone is, for an instant that is told in a zone of its row, that zone's path.
     """
 
     name: str
@@ -22,11 +23,13 @@ class Column:
     source: Combinable | str
     kind: Kind
     permission: str | None = None
+    zone: str | None = None
 
     @property
-    def expression(self) -> Combinable:
-        """The source as an expression."""
-        return F(self.source) if isinstance(self.source, str) else self.source
+    def expressions(self) -> list[Combinable]:
+        """What a query selects for the column: its value, and its zone where it has one."""
+        value = F(self.source) if isinstance(self.source, str) else self.source
+        return [value] if self.zone is None else [value, F(self.zone)]
 
 
 class ColumnSet:

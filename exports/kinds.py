@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 UTC_WORDS = "%Y-%m-%d %H:%M:%S UTC"
 ISO_OFFSET = "%Y-%m-%dT%H:%M:%S%z"
@@ -53,6 +54,18 @@ class Instant(Kind):
 
     def format(self, value: datetime, style: Style) -> str:
         return value.astimezone(style.zone).strftime(style.instant)
+
+
+@dataclass(frozen=True)
+class ZonedInstant(Kind):
+    """A moment and the name of a zone of its own, in which it is told whatever the style's is."""
+
+    def text(self, value: tuple[datetime | None, str], style: Style) -> str:
+        return super().text(None if value[0] is None else value, style)
+
+    def format(self, value: tuple[datetime, str], style: Style) -> str:
+        moment, name = value
+        return moment.astimezone(ZoneInfo(name)).strftime(style.instant)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,11 @@ def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Iterator[list[Row]
     Memory is bounded by one block; all blocks and the names in them belong to one instant.
     """
     single = [column for column in columns if not isinstance(column.kind, Names)]
-    sources = {f"column_{index}": column.expression for index, column in enumerate(single)}
+    sources = {
+        f"column_{index}_{part}": expression
+        for index, column in enumerate(single)
+        for part, expression in enumerate(column.expressions)
+    }
     values = queryset.annotate(**sources).values_list("pk", *sources)
     with snapshot(queryset.db):
         for block in _blocks(values.iterator(chunk_size=BLOCK)):
@@ -78,16 +82,18 @@ def _with_names(queryset: QuerySet[Any, Any], columns: ColumnSet, block: list[Ro
         for column in columns
         if isinstance(column.kind, Names)
     }
-    rows = []
-    for pk, *singles in block:
-        values = iter(singles)
-        rows.append(
-            [
-                names[column.name].get(pk, []) if column.name in names else next(values)
-                for column in columns
-            ]
-        )
-    return rows
+    return [
+        [
+            names[column.name].get(pk, []) if column.name in names else _value(column, values)
+            for column in columns
+        ]
+        for pk, values in ((row[0], iter(row[1:])) for row in block)
+    ]
+
+
+def _value(column: Column, values: Iterator[Any]) -> Any:
+    """Take the column's own from the values of a row."""
+    return next(values) if column.zone is None else (next(values), next(values))
 
 
 def _names(queryset: QuerySet[Any, Any], column: Column, ids: list[Any]) -> dict[Any, list[str]]:

@@ -1,23 +1,55 @@
 """USER_COLUMNS: every column of a person that a file can show, once."""
 
-from django.db.models import F
+from datetime import datetime
 
 from exports.columns import Column, ColumnSet
-from exports.kinds import Instant, Names, Text
+from exports.kinds import Boolean, Instant, Names, Text, ZonedInstant
 
 from . import status
 
 USER_COLUMNS = ColumnSet(
     [
+        Column("id", "Id", "id", Text()),
         Column("username", "Username", "username", Text()),
         Column("email", "Email", "email", Text()),
+        Column("email_verified", "Email Verified", "email_verified", Boolean()),
         Column("name", "Name", "name", Text()),
+        Column("given_name", "Given Name", "given_name", Text()),
+        Column("family_name", "Family Name", "family_name", Text()),
+        Column("nickname", "Nickname", "nickname", Text()),
         Column("phone", "Phone", "phone", Text()),
-        Column("organization", "Organization", F("organization__name"), Text()),
+        Column("user_type", "User Type", "user_type", Text()),
+        Column("organization", "Organization", "organization__name", Text()),
+        Column("auth_domain", "Auth Domain", "connection__domain", Text()),
         Column("roles", "User Roles", "roles__name", Names()),
+        Column("groups", "Groups", "groups__name", Names()),
+        Column("tags", "Tags", "tags__name", Names()),
         Column("export_status", "Status", status.export_status_sql(), Text()),
+        Column("mfa", "MFA", "mfa_enabled", Boolean()),
         Column("created_at", "Created At", "created_at", Instant()),
+        Column("updated_at", "Updated At", "updated_at", Instant()),
         Column("last_login", "Latest Login At", "last_login", Instant()),
         Column("suspended_at", "Suspended At", "suspended_at", Instant()),
+        Column("password_expires_at", "Password Expires At", "password_expires_at", Instant()),
+        Column(
+            "access_starts_at",
+            "Access Starts At",
+            "access_starts_at",
+            ZonedInstant(),
+            zone="access_timezone",
+        ),
+        Column(
+            "access_ends_at",
+            "Access Ends At",
+            "access_ends_at",
+            ZonedInstant(),
+            zone="access_timezone",
+        ),
+        Column("access_timezone", "Access Time Zone", "access_timezone", Text()),
     ]
 )
+
+
+def account_state(at: datetime) -> Column:
+    """Return the column of the account state at an instant."""
+    return Column("account_state", "Account State", status.account_state_sql(at), Text())

@@ -185,6 +185,10 @@ class UserQuerySet(AuditedWrites):
         below = [pk for top in uuids([organization_id]) for pk in organizations.ids_below(top)]
         return self.filter(organization__in=below)
 
+    def in_organization(self, organization_id: Any) -> Self:
+        """Return the people of one organization by its id, not of those below."""
+        return self.filter(organization=organization_id)
+
     def with_roles(self, ids: Collection[str | UUID]) -> Self:
         """Return holders of any of the roles; what is no UUID names no role."""
         return self.filter(pk__in=self._holding(roles__in=uuids(ids)))
@@ -198,6 +202,14 @@ class UserQuerySet(AuditedWrites):
     def tagged(self, names: Collection[str]) -> Self:
         """Return people marked with any of the tags, ignoring case."""
         return self.filter(pk__in=self._holding(tags__name_key__in=[fold(name) for name in names]))
+
+    def in_group_named(self, name: str) -> Self:
+        """Return members of the group of this name, ignoring case."""
+        return self.in_groups_named([name])
+
+    def at_site(self, site_id: UUID) -> Self:
+        """Return people who work at the site."""
+        return self.at_sites([site_id])
 
     def at_sites(self, ids: Collection[str | UUID]) -> Self:
         """Return people who work at any of the sites."""

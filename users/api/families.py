@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from .directory.filters import UserFilterSet as DirectoryFilterSet
+from .download.filters import UserFilterSet as DownloadFilterSet
 from .export.filters import UserFilterSet as ExportFilterSet
 from .filtering import PeopleFilterSet
 
@@ -19,4 +20,5 @@ class Family:
 FAMILIES = [
     Family("directory", "users.api.directory.urls", DirectoryFilterSet),
     Family("export", "users.api.export.urls", ExportFilterSet),
+    Family("download", "users.api.download.urls", DownloadFilterSet),
 ]

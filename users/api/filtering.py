@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from usersvc import clock
 from usersvc.api.filters import StrictFilterSet
 
 from ..models import User
@@ -15,12 +16,17 @@ class PeopleFilterSet(StrictFilterSet):
     def __init__(self, data: Mapping[str, Any], actor: Any) -> None:
         super().__init__(data, User.all_objects.all())
         self.actor = actor
+        self.at = clock.now()  # the one moment at which everything in the answer is true
 
     def people(self) -> UserQuerySet:
         """Return the people asked for, in order; RequestInvalid when it is not understood."""
         self.check()
+        self.find_places()
         visible = User.all_objects.visible_to(self.actor)
         return self.in_order(self.alive(self.filter_queryset(visible)))
+
+    def find_places(self) -> None:
+        """Raise NotFound for a place that is not in sight; most families have none such."""
 
     def alive(self, people: UserQuerySet) -> UserQuerySet:
         """Leave deleted people out; a family that can ask for them overrides this."""
@@ -35,9 +41,9 @@ class PeopleFilterSet(StrictFilterSet):
         pairs = []
         for name, value in self.given().items():
             parameter = self.filters[name]
-            if parameter.asks is not None:
+            if parameter.asks is not None or parameter.method is not None:
                 describe = getattr(self, f"describe_{name}", None)
-                values = value if isinstance(value, list) else [value]
+                values = [str(item) for item in (value if isinstance(value, list) else [value])]
                 pairs.append((parameter.label, ", ".join(describe(values) if describe else values)))
         return pairs
 

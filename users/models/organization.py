@@ -4,6 +4,7 @@ from django.db import models
 from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
+from ..ids import uuids
 from .named import Named, NamesMixin
 
 
@@ -25,6 +26,11 @@ class OrganizationQuerySet(NamesMixin, TreeQuerySet):
         if actor.organization_id is None:
             return self.none()
         return self.filter(pk__in=self.ids_below(actor.organization_id))
+
+    def known_as(self, identifier: str) -> Any:
+        """Return the organization of this id or external id; None when there is none."""
+        either = models.Q(external_id=identifier) | models.Q(pk__in=uuids([identifier]))
+        return self.filter(either).order_by("pk").first()
 
 
 class Organization(Named, TreeNode):  # type: ignore[django-manager-missing]

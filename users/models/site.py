@@ -1,19 +1,22 @@
-from typing import Any, Self
+from typing import Any
 
 from django.db import models
 
-from .named import Named, NamedQuerySet
+from ..ids import uuids
+from .named import Named, NamesMixin
 from .organization import Organization
 
 
-class SiteQuerySet(NamedQuerySet):
+class SiteQuerySet(NamesMixin):
     """Sites in domain words."""
 
-    def visible_to(self, actor: Any) -> Self:
+    def visible_to(self, actor: Any) -> Any:
         """Return the sites of the organizations that an actor may see."""
-        if actor.is_superuser:
-            return self
-        return self.filter(organization__in=Organization.objects.visible_to(actor))
+        return self.filter(organization__in=Organization.objects.visible_to(actor).values("pk"))
+
+    def known_as(self, identifier: str) -> Any:
+        """Return the site of this id; None when there is none."""
+        return self.filter(pk__in=uuids([identifier])).first()
 
 
 class Site(Named):
@@ -21,7 +24,7 @@ class Site(Named):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="sites")
 
-    objects = SiteQuerySet.as_manager()  # type: ignore[misc, assignment]
+    objects: Any = SiteQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["name_key", "id"]

@@ -95,6 +95,8 @@ def problem_of(exc: Exception) -> Problem:
         return Problem(400, MESSAGES[400], (Fault("body", "is not valid JSON"),))
     if isinstance(exc, Refusal):
         return Problem(exc.status_code, str(exc.detail))
+    if isinstance(exc, exceptions.NotFound) and exc.detail != exceptions.NotFound.default_detail:
+        return Problem(404, str(exc.detail))
     code = _status(exc)
     return Problem(code, MESSAGES.get(code, "error"))
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 import django_filters
@@ -39,8 +39,20 @@ class StrictFilterSet(django_filters.FilterSet):
                 Fault(name, str(error.message), _echo([(error.params or {}).get("value", "")]))
                 for error in errors
             ]
-        if faults := faults + self._crossed_bounds():
+        if faults := faults + self.contradictions():
             raise RequestInvalid(faults)
+
+    def contradictions(self) -> list[Fault]:
+        """Return what is wrong between parameters that are right by themselves."""
+        answers = self.form.cleaned_data
+        return [
+            Fault(name, f"lies before {parameter.after}", _echo(self.data.getlist(name)))
+            for name, parameter in self.filters.items()
+            if isinstance(parameter, Latest)
+            and answers.get(name) is not None
+            and answers.get(parameter.after) is not None
+            and answers[name] < answers[parameter.after]
+        ]
 
     def get_form_class(self) -> type[forms.Form]:
         """Return the form, whose bounds are read in the zone that the question names."""
@@ -57,25 +69,15 @@ class StrictFilterSet(django_filters.FilterSet):
                     return parameter.field.clean(self.data.getlist(name)) or UTC
         return UTC
 
-    def _crossed_bounds(self) -> list[Fault]:
-        answers = self.form.cleaned_data
-        return [
-            Fault(name, f"lies before {parameter.after}", _echo(self.data.getlist(name)))
-            for name, parameter in self.filters.items()
-            if isinstance(parameter, Latest)
-            and answers.get(name) is not None
-            and answers.get(parameter.after) is not None
-            and answers[name] < answers[parameter.after]
-        ]
-
     @property
     def answers(self) -> dict[str, Any]:
         """The values read, by parameter; call check first."""
         return dict(self.form.cleaned_data)
 
     def given(self) -> dict[str, Any]:
-        """Return the parameters that were given, for the audit and for the reader of a file."""
-        return {name: value for name, value in self.answers.items() if value not in (None, [])}
+        """Return the parameters that were given, as plain data for the audit and for readers."""
+        answers = self.answers.items()
+        return {name: _plain(value) for name, value in answers if value not in (None, [])}
 
 
 def _plain_names(data: Mapping[str, Any]) -> MultiValueDict[str, str]:
@@ -85,6 +87,16 @@ def _plain_names(data: Mapping[str, Any]) -> MultiValueDict[str, str]:
         for value in values if isinstance(values, list) else [values]:
             merged.appendlist(name.removesuffix("[]"), value)
     return merged
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, tuple):
+        return ":".join(value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value if isinstance(value, bool | int) else str(value)
 
 
 def _echo(values: list[Any]) -> str:
