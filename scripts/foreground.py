@@ -74,12 +74,19 @@ def _signal(process: int, number: int) -> None:
         os.kill(process, number)
 
 
+def _caught_by_make() -> set[int]:
+    """Return which of the two signals make catches: none once it is gone."""
+    if not MAKE or os.getppid() != MAKE:
+        return set()
+    lines = Path(f"/proc/{MAKE}/status").read_text().splitlines()
+    mask = next((int(line.split()[1], 16) for line in lines if line.startswith("SigCgt:")), 0)
+    return {number for number in (signal.SIGINT, signal.SIGTERM) if mask >> (number - 1) & 1}
+
+
 def _make_gave_up() -> bool:
     """Return whether make is gone, or has been told to stop and now only waits for us."""
-    if not MAKE:
-        return False
-    if os.getppid() != MAKE:
-        return True
-    lines = Path(f"/proc/{MAKE}/status").read_text().splitlines()
-    caught = next((int(line.split()[1], 16) for line in lines if line.startswith("SigCgt:")), 0)
-    return any(not caught >> (number - 1) & 1 for number in (signal.SIGINT, signal.SIGTERM))
+    return _caught_by_make() != CAUGHT_AT_FIRST
+
+
+# A make in the background of a script ignores SIGINT from the start.
+CAUGHT_AT_FIRST = _caught_by_make()

@@ -34,6 +34,19 @@ print(*told, flush=True)
 @pytest.fixture
 def make(tmp_path):
     """A make of its own session that runs a recipe, which has said that it is ready."""
+    return start(tmp_path)
+
+
+@pytest.fixture
+def background_make(tmp_path):
+    """The same from a script's background: such a make ignores SIGINT."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    process = start(tmp_path)
+    signal.signal(signal.SIGINT, before)
+    return process
+
+
+def start(tmp_path):
     for name, text in (("Makefile", MAKEFILE), ("recipe.py", RECIPE), ("service.py", SERVICE)):
         (tmp_path / name).write_text(text)
     process = subprocess.Popen(
@@ -61,3 +74,11 @@ def test_a_make_that_is_killed_takes_its_recipe_along(make):
     make.kill()
     said, _ = make.communicate(timeout=PATIENCE)
     assert said == "interrupted\n"
+
+
+def test_a_make_in_the_background_runs_until_it_is_terminated(background_make):
+    background_make.send_signal(signal.SIGINT)
+    background_make.terminate()
+    said, _ = background_make.communicate(timeout=PATIENCE)
+    assert said == "interrupted\n"
+    assert background_make.returncode == -signal.SIGTERM
