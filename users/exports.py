@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -12,11 +12,20 @@ from exports.formats import ExportFormat
 from exports.kinds import Style
 from usersvc.api.errors import Fault, RequestInvalid
 
-from .api.filtering import PeopleFilterSet
 from .models import AuditEntry, User
 from .querysets import UserQuerySet
 
 EMPTY = "No users found with the applied filters."
+
+
+class Question(Protocol):
+    """What was asked, and by whom: given for the audit, in words for the reader of a page."""
+
+    actor: Any
+
+    def given(self) -> dict[str, Any]: ...
+
+    def words(self) -> list[tuple[str, str]]: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +33,7 @@ class UserExport:
     """One export of people: which, what of them, and as what."""
 
     family: str
-    question: PeopleFilterSet
+    question: Question
     people: UserQuerySet
     columns: ColumnSet
     format: ExportFormat

@@ -14,6 +14,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
+from usersvc.api.fields import is_storable
+
 from ..models import User
 from ..text import fold
 from .choices import ChoicesInSight
@@ -30,6 +32,8 @@ class StrictList(ChangeList):
     """A list that refuses a filter it does not know: an ignored typo would show everything."""
 
     def get_filters(self, request: HttpRequest) -> Any:
+        if not all(is_storable(text) for _, texts in request.GET.lists() for text in texts):
+            raise IncorrectLookupParameters("a character that no text can hold")
         found = super().get_filters(request)
         if unknown := found[2]:
             raise IncorrectLookupParameters(f"unknown: {', '.join(unknown)}")
@@ -79,7 +83,9 @@ class DirectoryAdmin(ChoicesInSight, admin.ModelAdmin):
     ) -> Any:
         if ERROR_FLAG in request.GET:
             self.message_user(
-                request, "The filter was not understood: this is the whole list.", messages.ERROR
+                request,
+                "The filter or page was not understood: this is the whole list.",
+                messages.ERROR,
             )
         return super().changelist_view(request, extra_context)
 
@@ -99,6 +105,11 @@ class DirectoryAdmin(ChoicesInSight, admin.ModelAdmin):
         return super().get_search_results(request, queryset, fold(search_term))
 
     # -- forms
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        if not is_storable(object_id):
+            return None
+        return super().get_object(request, object_id, from_field)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -33,7 +33,9 @@ class OrganizationAdmin(SharedAdmin):
             return visible.order_by("name_key")
         counted = User.objects.filter(organization=OuterRef("pk")).order_by()
         count = counted.values("organization").annotate(n=Count("pk")).values("n")
-        return visible.annotate(headcount=Coalesce(Subquery(count), 0)).with_tree_fields()
+        tree = visible.annotate(headcount=Coalesce(Subquery(count), 0)).with_tree_fields()
+        depths = tree.order_by("tree_depth").values_list("tree_depth", flat=True)
+        return tree.annotate(top=Value(depths.first() or 0))
 
     def get_ordering(self, request: HttpRequest) -> Any:
         return ["tree_ordering"]
@@ -54,7 +56,7 @@ class OrganizationAdmin(SharedAdmin):
 
     @admin.display(description="name")
     def branch(self, organization: Any) -> str:
-        depth = min(organization.tree_depth, DEEPEST)
+        depth = min(organization.tree_depth - organization.top, DEEPEST)
         return format_html('<span class="depth-{}">{}</span>', depth, organization.name)
 
     @admin.display(description="living users")
@@ -72,7 +74,7 @@ class SiteAdmin(SharedAdmin):
     list_select_related = ["organization"]
     autocomplete_fields = ["organization"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> Any:
         return Site.objects.visible_to(request.user)
 
 
