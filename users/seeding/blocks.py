@@ -1,4 +1,4 @@
-"""Blocks of people, made ahead by another process while this one waits for the database."""
+"""Blocks of people, made ahead by other processes while this one feeds the database."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -12,7 +12,9 @@ from .load import Tuples, tuples
 
 # Fewer people are made before another process has started.
 WORTH_A_PROCESS = 50_000
-AHEAD = 2
+# Making people takes longer than loading them.
+PROCESSES = 2
+AHEAD = 3
 
 
 def blocks(plan: people.Plan, size: int) -> Iterator[Tuples]:
@@ -24,7 +26,7 @@ def blocks(plan: people.Plan, size: int) -> Iterator[Tuples]:
     # Only so many ahead, or memory would grow with the number of people.
     made: deque[Future[Tuples]] = deque()
     # A fork would share this process's connection to the database.
-    with ProcessPoolExecutor(1, get_context("spawn"), initializer=django.setup) as pool:
+    with ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=django.setup) as pool:
         for offset in offsets:
             made.append(pool.submit(block, plan, offset, size))
             if len(made) > AHEAD:

@@ -79,11 +79,11 @@ def block(plan: Plan, offset: int, size: int) -> Block:
         rng.choices(ties.bundles(rng, plan.surroundings), k=size),
         strict=True,
     )
-    step = SPAN / plan.count
+    start, step = plan.today - SPAN, SPAN / plan.count
     made = Block()
     for place, (status, user_type, connection, bundle) in enumerate(choices, offset):
         # Created one after the other, so that ids grow and indexes are filled at their ends.
-        created = plan.today - SPAN + step * (place + rng.random())
+        created = start + step * (place + rng.random())
         person = _person(rng, identity(plan.first + place), plan, status, created)
         person |= {"user_type": user_type, "connection_id": connection}
         made.rows[User].append(person)
@@ -127,7 +127,7 @@ def _person(
 def _profile(rng: random.Random, who: Identity) -> dict[str, Any]:
     culture = who.combination.culture
     chance = rng.random()
-    number = f"{rng.randrange(10_000_000):07}"
+    number = f"{int(rng.random() * 10_000_000):07}"
     return {
         "name": who.name,
         "given_name": who.given,
