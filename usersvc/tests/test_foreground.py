@@ -32,33 +32,44 @@ print(*told, flush=True)
 
 
 @pytest.fixture
-def make(tmp_path):
-    """A make of its own session that runs a recipe, which has said that it is ready."""
-    return start(tmp_path)
+def start(tmp_path):
+    """A function that starts a make of its own session, whose recipe has said that it is ready."""
+    for name, text in (("Makefile", MAKEFILE), ("recipe.py", RECIPE), ("service.py", SERVICE)):
+        (tmp_path / name).write_text(text)
+    started = []
+
+    def start_make():
+        process = subprocess.Popen(
+            ["make", "run"],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"]},  # not those of a make that runs the tests
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        started.append(process)
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+    yield start_make
+    for process in started:
+        process.terminate()
+        process.communicate(timeout=PATIENCE)
 
 
 @pytest.fixture
-def background_make(tmp_path):
+def make(start):
+    return start()
+
+
+@pytest.fixture
+def background_make(start):
     """The same from a script's background: such a make ignores SIGINT."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    process = start(tmp_path)
-    signal.signal(signal.SIGINT, before)
-    return process
-
-
-def start(tmp_path):
-    for name, text in (("Makefile", MAKEFILE), ("recipe.py", RECIPE), ("service.py", SERVICE)):
-        (tmp_path / name).write_text(text)
-    process = subprocess.Popen(
-        ["make", "run"],
-        cwd=tmp_path,
-        env={"PATH": os.environ["PATH"]},  # not those of a make that runs the tests
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stdout.readline() == "ready\n"
-    return process
+    try:
+        return start()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
