@@ -2,6 +2,8 @@
 
 from django.urls import reverse
 
+from users.models import Role
+
 BACKEND = "users.authentication.RoleBackend"
 PEOPLE = "/admin/users/user/"
 
@@ -58,3 +60,33 @@ def formset_forms(answer):
 def messages_of(answer):
     """Return the messages that a page shows."""
     return [str(message) for message in answer.context["messages"]]
+
+
+def save(client, row, **changes):
+    """Open a row's page, change fields, save; return the answer."""
+    url = page_of(row)
+    values = fields_of(client.get(url)) | changes
+    return client.post(url, {name: value for name, value in values.items() if value is not None})
+
+
+def errors_of(answer):
+    """Return the errors that a page shows after a refused save."""
+    assert answer.status_code == 200
+    errors = dict(answer.context["adminform"].form.errors)
+    for inline in answer.context["inline_admin_formsets"]:
+        for form in inline.formset.forms:
+            errors |= form.errors
+        if inline.formset.non_form_errors():
+            errors[inline.formset.prefix] = list(inline.formset.non_form_errors())
+    return errors
+
+
+def act(client, action, *rows, across=False):
+    """Tick people, or take all that match, and do something with them."""
+    values = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+    return client.post(PEOPLE, values | ({"select_across": "1"} if across else {}), follow=True)
+
+
+def role(name):
+    """Return a role by its name."""
+    return Role.objects.get(name=name)
