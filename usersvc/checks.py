@@ -1,11 +1,11 @@
-"""Deploy mistakes as system checks, usersvc.E001 and on."""
+"""Deploy mistakes as system checks, usersvc.W001 and on."""
 
 from ctypes.util import find_library
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004
 from django.http.request import validate_host
 
 PDF_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
@@ -18,7 +18,7 @@ def base_url_is_answered(**kwargs: Any) -> list[CheckMessage]:
     if validate_host(host, settings.ALLOWED_HOSTS):
         return []
     hint = f"Add {host} to ALLOWED_HOSTS."
-    return [Error("USERSVC_BASE_URL names a host that is refused.", hint=hint, id="usersvc.E001")]
+    return [Warning("USERSVC_BASE_URL names a host that is refused.", hint=hint, id="usersvc.W001")]
 
 
 @register(Tags.security, deploy=True)

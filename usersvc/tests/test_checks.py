@@ -10,7 +10,7 @@ from usersvc import checks
         ("http://127.0.0.1", ["127.0.0.1"], []),
         ("http://[::1]:8000", ["[::1]"], []),
         ("https://users.example", [".example"], []),
-        ("https://users.example", ["localhost"], ["usersvc.E001"]),
+        ("https://users.example", ["localhost"], ["usersvc.W001"]),
     ],
 )
 def test_the_own_address_must_be_answered(settings, address, hosts, found):
