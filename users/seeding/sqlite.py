@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
+BULK_SETTINGS = {"journal_mode": "DELETE", "temp_store": "FILE"}
+
 
 def insert(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert rows through one prepared statement."""
@@ -20,7 +22,7 @@ def insert(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> N
 @contextmanager
 def rebuilding(tables: list[str]) -> Iterator[None]:
     """Load without indexes, and make them at the end; all in one transaction."""
-    with _rollback_journal(), transaction.atomic(), connection.cursor() as cursor:
+    with _bulk_settings(), transaction.atomic(), connection.cursor() as cursor:
         marks = ", ".join(["%s"] * len(tables))
         cursor.execute(
             "SELECT name, sql FROM sqlite_master"  # noqa: S608
@@ -36,8 +38,8 @@ def rebuilding(tables: list[str]) -> Iterator[None]:
 
 
 @contextmanager
-def _rollback_journal() -> Iterator[None]:
-    """Set the write-ahead log aside: reading back from a huge one is slow.
+def _bulk_settings() -> Iterator[None]:
+    """Set the write-ahead log aside, as reading back from a huge one is slow; sort in files.
 
     The other journal keeps what was there before, which is next to nothing. SQLite goes on with
     the log where somebody else has the file open.
@@ -45,22 +47,23 @@ def _rollback_journal() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
         return
-    before = _journal_mode("")
-    _journal_mode("= DELETE")
+    before = {name: _pragma(name) for name in BULK_SETTINGS}
+    for name, value in BULK_SETTINGS.items():
+        _pragma(f"{name} = {value}")
     try:
         yield
     finally:
-        _journal_mode(f"= {before}")
+        for name, value in before.items():
+            _pragma(f"{name} = {value}")
 
 
-def _journal_mode(change: str) -> str:
-    """Return the journal's mode after a change, which somebody else's lock can prevent."""
+def _pragma(words: str) -> str:
+    """Return a setting, maybe after a change; somebody else's lock can prevent that."""
     with suppress(OperationalError), connection.cursor() as cursor:
-        cursor.execute(f"PRAGMA journal_mode {change}")
+        cursor.execute(f"PRAGMA {words}")
         # All rows: a statement that is still open would lock the tables.
-        ((mode,),) = cursor.fetchall()
-        return str(mode)
-    return "wal"
+        return "".join(str(value) for (value,) in cursor.fetchall())
+    return ""
 
 
 def analyze(tables: list[str]) -> None:
