@@ -20,6 +20,7 @@ BEYOND = "They hold permissions that you do not hold."
 BEYOND_ROLE = "This role gives permissions that you do not hold."
 NOT_YOURSELF = "You cannot do this to yourself."
 LAST = "They are the last super admin who can sign in."
+SHIPPED = "Roles that came with the product mean the same everywhere: only superusers change them."
 OWN_ROLE = "You hold this role: nobody takes a permission from himself."
 
 
@@ -90,6 +91,8 @@ def refusal_to_change_role(
         grantable_permissions(actor).values_list("pk", flat=True)
     ):
         return BEYOND_ROLE
+    if role.shipped:
+        return SHIPPED
     before = set(role.permissions.values_list("pk", flat=True))
     if before - after and actor.roles.filter(pk=role.pk).exists():
         return OWN_ROLE

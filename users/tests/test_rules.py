@@ -81,14 +81,25 @@ def test_the_last_super_admin_stays(cast, almighty):
 
 
 def test_a_role_is_changed_by_who_holds_what_it_gives_before_and_after(cast):
-    reader, support = Role.objects.get(name="Reader"), Role.objects.get(name="Support")
-    admin, top = Role.objects.get(name="Admin"), Role.objects.get(name="Super Admin")
+    reader, top = Role.objects.get(name="Reader"), Role.objects.get(name="Super Admin")
+    helper, own = Role.objects.create(name="Helper"), Role.objects.create(name="Own")
+    helper.permissions.set(reader.permissions.all())
+    own.permissions.set(reader.permissions.all())
+    cast.alice.roles.add(own)
     change = rules.refusal_to_change_role
-    assert change(cast.alice, reader, support.permissions.all()) is None
-    assert change(cast.alice, reader, top.permissions.all()) == rules.BEYOND_ROLE
+    assert change(cast.alice, helper, []) is None
+    assert change(cast.alice, helper, top.permissions.all()) == rules.BEYOND_ROLE
+    assert change(cast.alice, own, reader.permissions.all()) is None
+    assert change(cast.alice, own, []) == rules.OWN_ROLE
+
+
+def test_a_shipped_role_is_changed_by_superusers_only(cast):
+    """It means the same in every organization; an administrator rules only his own."""
+    reader, top = Role.objects.get(name="Reader"), Role.objects.get(name="Super Admin")
+    change = rules.refusal_to_change_role
+    assert change(cast.alice, reader, reader.permissions.all()) == rules.SHIPPED
+    assert change(cast.sue, top, top.permissions.all()) == rules.SHIPPED
     assert change(cast.alice, top, []) == rules.BEYOND_ROLE
-    assert change(cast.alice, admin, admin.permissions.all()) is None
-    assert change(cast.alice, admin, reader.permissions.all()) == rules.OWN_ROLE
     assert change(cast.root, top, []) is None
 
 
