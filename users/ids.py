@@ -1,24 +1,16 @@
 """Ids: made by us, so that a row's id is known before it is written; and read strictly."""
 
-import secrets
-import string
 import uuid
 from collections.abc import Iterable
 
 from uuid_utils.compat import uuid7
 
-ALPHANUMERIC = string.ascii_letters + string.digits
-SHORT_ID_PATTERN = "^{prefix}_[A-Za-z0-9]{{16}}$"
+from usersvc.ids import short_id
 
 
 def new_uuid() -> uuid.UUID:
     """Return a UUIDv7: ids made later sort later."""
     return uuid7()
-
-
-def short_id(prefix: str) -> str:
-    """Return the prefix, an underscore and 16 random letters and digits (95 bits)."""
-    return f"{prefix}_" + "".join(secrets.choice(ALPHANUMERIC) for _ in range(16))
 
 
 def new_connection_id() -> str:

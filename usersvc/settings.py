@@ -190,6 +190,8 @@ REST_FRAMEWORK = {
 # Exports
 EXPORTS = ["users.exports.UserExport"]
 EXPORT_MAX_ROWS = env.number("USERSVC_EXPORT_MAX_ROWS", 10_000, least=1, most=10_000_000)
+JOBS_PER_CALLER = env.number("USERSVC_JOBS_PER_CALLER", 10, least=1, most=10_000)
+JOB_HOURS = env.number("USERSVC_JOB_HOURS", 24, least=1, most=8_760)
 
 # Audit
 AUDITLOG_LOGENTRY_MODEL = "users.AuditEntry"

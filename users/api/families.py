@@ -6,6 +6,7 @@ from .directory.filters import UserFilterSet as DirectoryFilterSet
 from .download.filters import UserFilterSet as DownloadFilterSet
 from .export.filters import UserFilterSet as ExportFilterSet
 from .filtering import PeopleFilterSet
+from .jobs.filters import UserFilterSet as JobsFilterSet
 
 
 @dataclass(frozen=True)
@@ -21,4 +22,5 @@ FAMILIES = [
     Family("directory", "users.api.directory.urls", DirectoryFilterSet),
     Family("export", "users.api.export.urls", ExportFilterSet),
     Family("download", "users.api.download.urls", DownloadFilterSet),
+    Family("jobs", "users.api.jobs.urls", JobsFilterSet),
 ]

@@ -1,12 +1,35 @@
+import re
+from typing import Any, Self
+
 from django.core.validators import RegexValidator
 from django.db import models
 
-from ..ids import SHORT_ID_PATTERN, new_connection_id
-from .named import Named
+from usersvc.ids import SHORT_ID_PATTERN
+
+from ..ids import new_connection_id
+from ..text import fold
+from .named import Named, NamedQuerySet
 
 CONNECTION_ID_PATTERN = SHORT_ID_PATTERN.format(prefix="con")
 BUILT_IN_CONNECTION_ID = "con_0000000000000001"
 BUILT_IN_DOMAIN = "local"
+
+
+class ConnectionQuerySet(NamedQuerySet):
+    """Sources of identities."""
+
+    def with_id(self, connection_id: str) -> Self:
+        """Return the one of this id; what is no id of a connection names none."""
+        is_id = re.fullmatch(CONNECTION_ID_PATTERN, connection_id) is not None
+        return self.filter(pk=connection_id) if is_id else self.none()
+
+    def named(self, name: str) -> Self:
+        """Return the one of this name, ignoring case."""
+        return self.filter(name_key=fold(name))
+
+    def after(self, connection_id: str) -> Self:
+        """Return those whose ids follow an id, in the order of ids."""
+        return self.filter(pk__gt=connection_id)
 
 
 class Connection(Named):
@@ -20,6 +43,8 @@ class Connection(Named):
         validators=[RegexValidator(CONNECTION_ID_PATTERN)],
     )
     domain = models.CharField(max_length=253)
+
+    objects: Any = ConnectionQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         ordering = ["name_key"]

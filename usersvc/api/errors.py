@@ -25,6 +25,7 @@ MESSAGES = {
     500: "internal server error",
     503: "service busy",
 }
+BAD_QUERY, BAD_BODY = "invalid_query_string", "invalid_body"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class RequestInvalid(exceptions.APIException):
 class Refusal(exceptions.APIException):
     """A refusal with a message of its own, such as a sign-in that lacks its second factor."""
 
+    error_code = ""
+
     def __init__(self, status_code: int, message: str) -> None:
         self.status_code = status_code
         super().__init__(message, code="refused")
@@ -67,12 +70,16 @@ class Busy(exceptions.APIException):
 
 @dataclass(frozen=True)
 class Problem:
-    """An error in the one shape that every family's error_body reads."""
+    """An error in the one shape that every family's error_body reads.
+
+    code is a word for programs, for a family whose document has one.
+    """
 
     status: int
     message: str
     faults: tuple[Fault, ...] = ()
     details: Mapping[str, Any] | None = None
+    code: str = ""
 
 
 def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
@@ -88,13 +95,13 @@ def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
 def problem_of(exc: Exception) -> Problem:
     """Return the problem that an exception means."""
     if isinstance(exc, RequestInvalid):
-        return Problem(400, MESSAGES[400], tuple(exc.faults), exc.details)
+        return Problem(400, MESSAGES[400], tuple(exc.faults), exc.details, BAD_QUERY)
     if isinstance(exc, exceptions.ValidationError):
-        return Problem(400, MESSAGES[400], tuple(_faults(exc.detail)))
+        return Problem(400, MESSAGES[400], tuple(_faults(exc.detail)), code=BAD_BODY)
     if isinstance(exc, exceptions.ParseError):
-        return Problem(400, MESSAGES[400], (Fault("body", "is not valid JSON"),))
+        return Problem(400, MESSAGES[400], (Fault("body", "is not valid JSON"),), code=BAD_BODY)
     if isinstance(exc, Refusal):
-        return Problem(exc.status_code, str(exc.detail))
+        return Problem(exc.status_code, str(exc.detail), code=exc.error_code)
     if isinstance(exc, exceptions.NotFound) and exc.detail != exceptions.NotFound.default_detail:
         return Problem(404, str(exc.detail))
     code = _status(exc)

@@ -1,0 +1,81 @@
+"""The envelope of the jobs document, and the refusals that only this family has."""
+
+from typing import Any
+
+from usersvc.api.errors import Fault, Problem, Refusal
+
+# status: (error, errorCode unless the refusal brings its own)
+WORDS = {
+    400: ("Bad Request", "invalid_request"),
+    401: ("Unauthorized", "invalid_token"),
+    403: ("Forbidden", "insufficient_scope"),
+    404: ("Not Found", "not_found"),
+    405: ("Method Not Allowed", "method_not_allowed"),
+    411: ("Length Required", "length_required"),
+    413: ("Payload Too Large", "payload_too_large"),
+    415: ("Unsupported Media Type", "unsupported_media_type"),
+    429: ("Too Many Requests", "too_many_requests"),
+    503: ("Service Unavailable", "service_unavailable"),
+}
+OTHERWISE = ("Internal Server Error", "internal_error")
+MOST_FAULTS = 20
+RETRY_AFTER_SECONDS = 30
+
+
+class NoSuchJob(Refusal):
+    """No job of this id is in sight, or it has expired."""
+
+    error_code = "inexistent_job"
+
+    def __init__(self) -> None:
+        super().__init__(404, "The job does not exist.")
+
+
+class NoSuchConnection(Refusal):
+    """Nothing is connected under this id or name."""
+
+    error_code = "inexistent_connection"
+
+    def __init__(self, key: str, value: str) -> None:
+        super().__init__(404, f"{key}: no such connection: {value}")
+
+
+class TooManyActive(Refusal):
+    """The caller has to wait until a job of its own has ended."""
+
+    error_code = "too_many_jobs"
+    wait = RETRY_AFTER_SECONDS
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(429, f"{limit} jobs of yours are pending or processing, the most allowed")
+
+
+class LengthRequired(Refusal):
+    """A body that does not say how long it is would be taken for an empty one."""
+
+    def __init__(self) -> None:
+        super().__init__(411, "a body needs a Content-Length")
+
+
+def error_body(problem: Problem) -> dict[str, Any]:
+    """Return the body of an error."""
+    error, code = WORDS.get(problem.status, OTHERWISE)
+    return {
+        "statusCode": problem.status,
+        "error": error,
+        "message": _sentences(problem.faults) or problem.message,
+        "errorCode": problem.code or code,
+    }
+
+
+def _sentences(faults: tuple[Fault, ...]) -> str:
+    sentences = [_sentence(fault) for fault in faults[:MOST_FAULTS]]
+    if more := len(faults) - MOST_FAULTS:
+        sentences += [f"and {more} more"] if more > 0 else []
+    # A key of a JSON body may hold half a surrogate pair, which no answer can.
+    return "; ".join(sentences).encode(errors="replace").decode()
+
+
+def _sentence(fault: Fault) -> str:
+    given = f" (given: {fault.value})" if fault.value else ""
+    return f"{fault.key.removesuffix('.body')}: {fault.message}{given}"

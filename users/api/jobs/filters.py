@@ -1,0 +1,78 @@
+from collections.abc import Sequence
+from typing import Any
+
+from exports.models import JobQuerySet, State
+from usersvc.api.filters import StrictFilterSet
+from usersvc.api.parameters import Boolean, Ids, Number, Text, Words
+
+from ...querysets import SortKey, UserQuerySet
+from ..filtering import PeopleFilterSet
+
+# the document's word: the states of a job that it means
+STATUSES = {
+    "pending": (State.QUEUED,),
+    "processing": (State.RUNNING,),
+    "completed": (State.DONE,),
+    "failed": (State.FAILED, State.CANCELLED),
+}
+CONNECTION_FIELDS = ("id", "name", "domain", "is_builtin")
+
+
+class UserFilterSet(PeopleFilterSet):
+    """The people of a job: what its body asks with, once it is understood."""
+
+    connection_id = Ids(asks="of_connections", label="Connection")
+
+    def in_order(self, people: UserQuerySet) -> UserQuerySet:
+        return people.sorted_by(SortKey("id"))
+
+
+class NoParameters(StrictFilterSet):
+    """The question of an address that takes none."""
+
+
+class JobFilterSet(StrictFilterSet):
+    """The question about jobs."""
+
+    status = Words(method="with_status", allowed=STATUSES)
+    page = Number(least=1)
+    page_size = Number(least=1, most=100)
+
+    def with_status(self, jobs: JobQuerySet, name: str, value: Sequence[str]) -> JobQuerySet:
+        return jobs.in_states([state for word in value for state in STATUSES[word]])
+
+
+class ConnectionFieldsFilterSet(StrictFilterSet):
+    """The question what to show of a connection, in the words of the public API's clients."""
+
+    fields = Words(allowed=CONNECTION_FIELDS)
+    include_fields = Boolean()
+
+    @property
+    def shown_fields(self) -> list[str]:
+        """The fields asked for, or all but those when they are to be left out."""
+        named = self.answers["fields"]
+        if not named:
+            return list(CONNECTION_FIELDS)
+        included = self.answers["include_fields"] is not False
+        return [name for name in CONNECTION_FIELDS if (name in named) == included]
+
+
+class ConnectionFilterSet(ConnectionFieldsFilterSet):
+    """The question about connections; take and from ask for pages."""
+
+    name = Text(asks="named")
+    include_totals = Boolean()
+    take = Number(least=1, most=100)
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """Add from, which no class body can name."""
+        inherited: dict[str, Any] = super().get_filters()  # type: ignore[no-untyped-call]
+        return inherited | {"from": Text(asks="after")}
+
+    @property
+    def wants_envelope(self) -> bool:
+        """Whether the connections come in an object, as pages of them do."""
+        answers = self.answers
+        return bool(answers["include_totals"] or answers["take"] or answers["from"])

@@ -1,0 +1,184 @@
+from typing import Any
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import ValidationError
+
+from exports.models import Job, TooManyJobsError
+from usersvc import clock
+from usersvc.api.errors import Problem
+from usersvc.api.filters import StrictFilterSet
+from usersvc.api.pagination import paginate
+from usersvc.api.serializers import StrictSerializer
+from usersvc.api.views import ApiView
+
+from ...actor import current_address
+from ...models import Connection
+from .errors import LengthRequired, NoSuchConnection, NoSuchJob, TooManyActive, error_body
+from .filters import (
+    ConnectionFieldsFilterSet,
+    ConnectionFilterSet,
+    JobFilterSet,
+    NoParameters,
+)
+from .serializers import (
+    ExportSerializer,
+    NothingSerializer,
+    connection_as_shown,
+    job_as_asked,
+    job_in_full,
+    spec_of,
+)
+
+PAGE_SIZE = 20
+
+
+class JobsApiView(ApiView):
+    """The base of the family: its envelope, its permissions, and its strictness."""
+
+    required_permissions: tuple[str, ...] = ("users.view_user", "users.export_user")
+    parameters: type[StrictFilterSet] = NoParameters
+    body: type[StrictSerializer] = NothingSerializer
+    question: Any
+
+    def error_body(self, problem: Problem) -> Any:
+        return error_body(problem)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.at = clock.now()
+        self.question = self.parameters(request.query_params, self.all())
+        self.question.check()
+
+    def all(self) -> Any:
+        """Return the rows that the question is about: the jobs in the caller's sight."""
+        return Job.objects.visible_to(self.request.user).not_expired(self.at)
+
+    def read(self, request: Request) -> dict[str, Any]:
+        """Return the body, checked; none at all is {}."""
+        if "Transfer-Encoding" in request.headers:
+            raise LengthRequired
+        serializer = self.body(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def find(self, job_id: str) -> Job:
+        """Return the job in sight of this id; NoSuchJob for none."""
+        job: Job | None = self.all().with_id(job_id).first()
+        if job is None:
+            raise NoSuchJob
+        return job
+
+
+class UsersExportsView(JobsApiView):
+    """A new job that exports people; the answer does not wait for it."""
+
+    body = ExportSerializer
+    throttle_scope = "files"
+
+    def post(self, request: Request) -> Response:
+        asked = self.read(request)
+        connection = find_connection(asked)
+        try:
+            job = Job.objects.enqueue(
+                request.user,
+                Job.Kind.EXPORT,
+                self.at,
+                spec=spec_of(asked, connection),
+                request=asked,
+                address=current_address(),
+            )
+        except TooManyJobsError as error:
+            raise TooManyActive(settings.JOBS_PER_CALLER) from error
+        return Response(job_as_asked(job))
+
+
+class JobListView(JobsApiView):
+    """One page of the caller's jobs, the latest first, as a bare JSON array."""
+
+    parameters = JobFilterSet
+
+    def get(self, request: Request) -> Response:
+        answers = self.question.answers
+        page = paginate(
+            self.question.qs.newest_first(),
+            number=answers["page"] or 1,
+            size=answers["page_size"] or PAGE_SIZE,
+            request=request,
+        )
+        return Response([job_in_full(job, self.at) for job in page.rows], headers=page.headers)
+
+
+class JobView(JobsApiView):
+    """One job, and how far it is."""
+
+    def get(self, request: Request, job_id: str) -> Response:
+        return Response(job_in_full(self.find(job_id), self.at))
+
+
+class JobErrorsView(JobsApiView):
+    """One job with its error; nothing at all when it has none."""
+
+    def get(self, request: Request, job_id: str) -> Response:
+        job = self.find(job_id)
+        return Response(job_in_full(job, self.at)) if job.error_code else Response(status=204)
+
+
+class JobCancelView(JobsApiView):
+    """The end of a job before its time; one that has ended stays as it is."""
+
+    def post(self, request: Request, job_id: str) -> Response:
+        self.read(request)
+        job = self.find(job_id)
+        if not job.cancel(self.at):
+            job.refresh_from_db()
+        return Response(job_in_full(job, self.at))
+
+
+class ConnectionListView(JobsApiView):
+    """The sources of identities, by name; as a bare JSON array unless pages are asked for."""
+
+    required_permissions = ("users.view_connection",)
+    parameters = ConnectionFilterSet
+    question: ConnectionFilterSet
+
+    def all(self) -> Any:
+        return Connection.objects.order_by("pk")
+
+    def get(self, request: Request) -> Response:
+        found, take = list(self.question.qs), self.question.answers["take"]
+        names = self.question.shown_fields
+        shown = [connection_as_shown(connection, names) for connection in found[:take]]
+        if not self.question.wants_envelope:
+            return Response(shown)
+        page = {"connections": shown, "total": len(found)}
+        if len(shown) < len(found):
+            page["next"] = found[take - 1].pk
+        return Response(page)
+
+
+class ConnectionView(JobsApiView):
+    """One source of identities."""
+
+    required_permissions = ("users.view_connection",)
+    parameters = ConnectionFieldsFilterSet
+    question: ConnectionFieldsFilterSet
+
+    def get(self, request: Request, connection_id: str) -> Response:
+        connection = Connection.objects.with_id(connection_id).first()
+        if connection is None:
+            raise NoSuchConnection("id", connection_id)
+        return Response(connection_as_shown(connection, self.question.shown_fields))
+
+
+def find_connection(asked: dict[str, Any]) -> Connection | None:
+    """Return the connection that a body names by id, by name, or by both; None for every one."""
+    look_up = {"connection_id": Connection.objects.with_id, "connection": Connection.objects.named}
+    found = {key: ask(asked[key]).first() for key, ask in look_up.items() if key in asked}
+    for key, connection in found.items():
+        if connection is None:
+            raise NoSuchConnection(key, asked[key])
+    if len(set(found.values())) > 1:
+        raise ValidationError({"connection": ["names another one than connection_id"]})
+    return next(iter(found.values()), None)
