@@ -11,6 +11,8 @@ def fold(text: str) -> str:
 
     Stored copies are folded here, never by a database, so both databases agree.
     """
+    if text.isascii():
+        return text.lower()
     return normalize("NFC", normalize("NFC", text).casefold())
 
 
