@@ -1,8 +1,7 @@
-"""The jobs document: bodies, answers, refusals and the row behind them, in its own envelope."""
+"""The jobs document: a new job, and every body and caller that gets none."""
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -17,24 +16,9 @@ from users.api.jobs.filters import UserFilterSet
 from users.models import AuditEntry, Connection, User
 
 from .factories import ConnectionFactory, UserFactory
+from .jobs import BUILT_IN, EXPORTS, NOW, PATH, enqueue, refused
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2023, 1, 25, 17, 48, 15, 325_999, tzinfo=UTC)
-PATH = "/api/v2/jobs"
-EXPORTS = f"{PATH}/users-exports"
-BUILT_IN = "con_0000000000000001"
-REASONS = {
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    411: "Length Required",
-    413: "Payload Too Large",
-    415: "Unsupported Media Type",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-}
 
 
 @pytest.fixture
@@ -59,20 +43,6 @@ def post(reader, call):
 @pytest.fixture
 def job(reader):
     return enqueue(reader)
-
-
-def enqueue(owner, at=None, **request):
-    at = at or datetime.now(UTC)
-    return Job.objects.enqueue(owner, Job.Kind.EXPORT, at, spec={}, request=request)
-
-
-def refused(answer, status, code, *words):
-    assert answer.status_code == status, answer.content
-    body = answer.json()
-    assert set(body) == {"statusCode", "error", "message", "errorCode"}
-    assert (body["statusCode"], body["error"], body["errorCode"]) == (status, REASONS[status], code)
-    for word in words:
-        assert word in body["message"]
 
 
 # -- a new job
@@ -302,18 +272,17 @@ def test_only_so_many_faults_are_told(post):
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "message"),
     [
-        {"connection_id": "con_0000000000000002"},
-        {"connection": "nobody's"},
-        {"connection_id": "con_0000000000000002", "connection": "nobody's"},
-        {"connection_id": BUILT_IN, "connection": "nobody's"},
+        ({"connection_id": "con_0000000000000002"}, "connection_id: no such connection: con_0"),
+        ({"connection": "nobody's"}, "connection: no such connection: nobody's"),
+        ({"connection_id": "con_0000000000000002", "connection": "Built-in"}, "connection_id: "),
+        ({"connection_id": BUILT_IN, "connection": "nobody's"}, "connection: no such"),
     ],
     ids=str,
 )
-def test_an_unknown_connection_is_not_found(post, body):
-    refused(post(body), 404, "inexistent_connection", list(body.values())[-1 if len(body) == 2 and
-            body["connection_id"] == BUILT_IN else 0])  # fmt: skip
+def test_an_unknown_connection_is_not_found(post, body, message):
+    refused(post(body), 404, "inexistent_connection", message)
     assert not Job.objects.exists()
 
 
@@ -423,302 +392,34 @@ def test_too_many_requests_are_told_apart(reader, post, monkeypatch):
     assert answer["Retry-After"] == "7"
 
 
-# -- a job, later
-
-
-def life(job, *steps):
-    """Lead a job through some of: start, beat, finish, fail, cancel."""
-    for step in steps:
-        assert step(job)
-    return job
-
-
-START = lambda job: job.start(NOW)  # noqa: E731
-BEAT = lambda job: job.beat(25, 100, NOW)  # noqa: E731
-FINISH = lambda job: job.finish(100, NOW, file_key="k", bytes=1, sha256="0" * 64)  # noqa: E731
-FAIL = lambda job: job.fail("storage_full", "There is no room.", NOW)  # noqa: E731
-CANCEL = lambda job: job.cancel(NOW)  # noqa: E731
-NO_ROOM = {"error": "storage_full", "status_details": "There is no room."}
-CANCELLED = {"error": "cancelled", "status_details": "The job was cancelled."}
-LIVES = [
-    ([], "pending", 0, None, 0, {}),
-    ([START], "processing", 0, None, 0, {}),
-    ([START, BEAT], "processing", 25, 30, 25, {}),
-    ([START, lambda job: job.beat(100, 100, NOW)], "processing", 99, 0, 100, {}),
-    ([START, lambda job: job.beat(5, None, NOW)], "processing", 0, None, 5, {}),
-    ([START, lambda job: job.beat(0, 0, NOW)], "processing", 0, None, 0, {}),
-    ([START, BEAT, FINISH], "completed", 100, 0, 100, {}),
-    ([START, lambda job: job.finish(0, NOW)], "completed", 100, 0, 0, {}),
-    ([START, BEAT, FAIL], "failed", 25, None, 25, NO_ROOM),
-    ([CANCEL], "failed", 0, None, 0, CANCELLED),
-    ([START, BEAT, CANCEL], "failed", 25, None, 25, CANCELLED),
-]
-
-
-@pytest.mark.parametrize(("steps", "status", "percentage", "left", "rows", "error"), LIVES)
-def test_how_far_a_job_is(reader, call, steps, status, percentage, left, rows, error):
-    with time_machine.travel(NOW + timedelta(seconds=10), tick=False):
-        job = life(enqueue(reader, NOW, format="csv"), *steps)
-        shown = call(reader).get(f"{PATH}/{job.pk}").json()
-        [listed] = call(reader).get(PATH).json()
-        errors = call(reader).get(f"{PATH}/{job.pk}/errors")
-    expected = {
-        "status": status,
-        "type": "users_export",
-        "id": job.pk,
-        "created_at": "2023-01-25T17:48:15.325Z",
-        "format": "csv",
-        "percentage_done": percentage,
-        "summary": {"total": rows},
-        **({} if left is None else {"time_left_seconds": left}),
-        **error,
-    }
-    assert shown == listed == expected
-    if error:
-        assert (errors.status_code, errors.json()) == (200, expected)
-    else:
-        assert (errors.status_code, errors.content) == (204, b"")
-
-
-def test_a_job_that_waits_again_is_processing(reader, call):
-    job = life(enqueue(reader), lambda job: job.start())
-    assert call(reader).get(f"{PATH}/{job.pk}").json()["status"] == "processing"
-
-
-@pytest.mark.parametrize("suffix", ["", "/errors", "/cancel"])
-def test_a_job_of_somebody_else_is_absent(cast, reader, call, job, suffix):
-    def ask(person):
-        method = "post" if suffix == "/cancel" else "get"
-        return getattr(call(person), method)(f"{PATH}/{job.pk}{suffix}")
-
-    for stranger in (cast.alice, cast.rita, cast.sue, cast.zoe, cast.nora):
-        refused(ask(stranger), 404, "inexistent_job")
-    assert Job.objects.get().state == "queued"
-    assert ask(cast.root).status_code in (200, 204)
-    assert ask(reader).status_code in (200, 204)
-
-
-@pytest.mark.parametrize("suffix", ["", "/errors", "/cancel"])
-@pytest.mark.parametrize(
-    "job_id",
-    ["x", "job_0000000000000000", "job_", "JOB_0000000000000000", "job_000000000000000%00",
-     "%00", "%F0%9F%98%80", "job_0000000000000000%0A", "con_0000000000000001", "a" * 2000],
-)  # fmt: skip
-def test_an_id_that_names_nothing_is_absent(cast, call, job_id, suffix):
-    method = "post" if suffix == "/cancel" else "get"
-    answer = getattr(call(cast.root), method)(f"{PATH}/{job_id}{suffix}")
-    refused(answer, 404, "inexistent_job")
-
-
-def test_an_expired_job_is_absent(reader, call, settings):
-    settings.JOB_HOURS = 2
-    job = enqueue(reader, NOW)
-    for hours, status in [(1.99, 200), (2, 404), (3, 404)]:
-        with time_machine.travel(NOW + timedelta(hours=hours), tick=False):
-            api = call(reader)
-            assert api.get(f"{PATH}/{job.pk}").status_code == status
-            assert len(api.get(PATH).json()) == (status == 200)
-            if status == 404:
-                refused(api.get(f"{PATH}/{job.pk}/errors"), 404, "inexistent_job")
-                refused(api.post(f"{PATH}/{job.pk}/cancel"), 404, "inexistent_job")
-    assert Job.objects.get().state == "queued"
-
-
-# -- cancel
-
-
-@pytest.mark.parametrize("steps", [[], [lambda job: job.start()]])
-def test_cancel(reader, call, job, steps):
-    life(job, *steps)
-    api = call(reader)
-    answer = api.post(f"{PATH}/{job.pk}/cancel")
-    assert answer.status_code == 200
-    assert {key: answer.json()[key] for key in ("status", "error")} == {
-        "status": "failed",
-        "error": "cancelled",
-    }
-    assert api.get(f"{PATH}/{job.pk}").json() == answer.json()
-    assert api.post(f"{PATH}/{job.pk}/cancel").json() == answer.json()  # again: as it is
-
-
-def test_what_has_ended_is_not_cancelled(reader, call, job):
-    life(job, lambda job: job.start(), lambda job: job.finish(3))
-    answer = call(reader).post(f"{PATH}/{job.pk}/cancel")
-    assert (answer.status_code, answer.json()["status"]) == (200, "completed")
-
-
-def test_cancel_that_comes_too_late_shows_what_became_of_the_job(reader, call, job, monkeypatch):
-    """The job ends between being read and being cancelled."""
-    job.start()
-    cancel = Job.cancel
-
-    def late(self, at):
-        Job.objects.get(pk=self.pk).finish(3)
-        return cancel(self, at)
-
-    monkeypatch.setattr(Job, "cancel", late)
-    answer = call(reader).post(f"{PATH}/{job.pk}/cancel")
-    assert (answer.status_code, answer.json()["status"]) == (200, "completed")
-
-
-def test_cancel_takes_nothing(reader, call, job):
-    api = call(reader)
-    refused(api.post(f"{PATH}/{job.pk}/cancel", {"x": 1}, format="json"), 400, "invalid_body", "x:")
-    assert api.post(f"{PATH}/{job.pk}/cancel", {}, format="json").status_code == 200
-
-
-# -- the list
-
-
-def ids(answer):
-    assert answer.status_code == 200, answer.content
-    return [job["id"] for job in answer.json()]
-
-
-def test_own_jobs_the_latest_first_in_pages(cast, call):
-    start = datetime.now(UTC) - timedelta(hours=1)
-    jobs = [enqueue(cast.rita, start + timedelta(seconds=n)) for n in range(5)]
-    theirs = enqueue(cast.bob, start + timedelta(minutes=1))
-    latest = [job.pk for job in reversed(jobs)]
-    api = call(cast.rita)
-    assert ids(api.get(PATH)) == latest
-    answer = api.get(f"{PATH}?page=2&page_size=2")
-    assert ids(answer) == latest[2:4]
-    assert answer["X-Total-Count"] == "5"
-    for rel, page in [("first", 1), ("prev", 1), ("next", 3), ("last", 3)]:
-        assert f'page={page}&page_size=2>; rel="{rel}"' in answer["Link"]
-    assert ids(api.get(f"{PATH}?page=4&page_size=2")) == []
-    assert ids(call(cast.root).get(PATH)) == [theirs.pk, *latest]
-    assert ids(call(cast.alice).get(PATH)) == []
+# -- the profile
 
 
 @pytest.mark.parametrize(
-    ("words", "found"),
+    ("path", "canonical", "whole"),
     [
-        ("pending", "q"),
-        ("processing", "r"),
-        ("completed", "d"),
-        ("failed", "cf"),
-        ("Pending,PROCESSING", "qr"),
-        ("pending&status[]=failed", "cfq"),
-        ("", "cdfqr"),
+        ("email", "email", False),
+        ("EMAIL", "email", False),
+        ("User_Metadata.Country", "user_metadata.Country", False),
+        ("APP_METADATA", "app_metadata", True),
+        ("user_metadata[0]", "user_metadata[0]", False),
+        ("Identities", "identities", True),
+        ("Identities[3]", "identities[3]", True),
+        ("identities[0].connection", "identities[0].connection", False),
+        ("identities.connection", "identities.connection", False),
+        ("roles", "roles", False),
+        ("Last_IP", "Last_IP", False),
     ],
 )
-def test_jobs_of_a_status(reader, call, words, found):
-    begin = lambda job: job.start()  # noqa: E731
-    lives = {
-        "q": [],
-        "r": [begin],
-        "d": [begin, lambda job: job.finish(1)],
-        "f": [begin, lambda job: job.fail("x", "X")],
-        "c": [lambda job: job.cancel()],
-    }
-    letters = {life(enqueue(reader), *steps).pk: letter for letter, steps in sorted(lives.items())}
-    answer = call(reader).get(f"{PATH}?status={words}")
-    assert "".join(sorted(letters[job_id] for job_id in ids(answer))) == found
+def test_paths(path, canonical, whole):
+    assert profile.is_path(path)
+    assert profile.canonical(path) == canonical
+    assert profile.is_whole_object(canonical) == whole
 
 
-@pytest.mark.parametrize(
-    ("query", "message"),
-    [
-        ("page=0", "page: is not a whole number from 1 up (given: 0)"),
-        ("page=x", "page: "),
-        ("page_size=0", "page_size: is not a whole number from 1 to 100"),
-        ("page_size=101", "page_size: "),
-        ("per_page=5", "per_page: unknown parameter"),
-        ("status=done", "status: unknown value; allowed: pending, processing, completed, failed"),
-        ("status=pendin", "did you mean `pending`?"),
-        ("page=1&page=2", "page: given more than once"),
-    ],
-)
-def test_a_question_about_jobs_that_is_not_understood(reader, call, query, message):
-    refused(call(reader).get(f"{PATH}?{query}"), 400, "invalid_query_string", message)
-
-
-@pytest.mark.parametrize("size", [10, 100])
-def test_a_hundred_jobs_cost_as_many_queries_as_ten(
-    reader, call, settings, size, django_assert_num_queries
-):
-    """Caller 1, permissions 1, count 1, ids 1, rows 1."""
-    settings.JOBS_PER_CALLER = 1000
-    for _ in range(size):
-        enqueue(reader)
-    api = call(reader)
-    with django_assert_num_queries(5):
-        assert len(api.get(f"{PATH}?page_size=100").json()) == size
-
-
-# -- connections
-
-
-def test_connections(cast, call):
-    corp = ConnectionFactory(name="Straße", domain="corp.example")
-    built_in = Connection.objects.get(pk=BUILT_IN)
-    shown = {
-        BUILT_IN: {
-            "id": BUILT_IN,
-            "name": built_in.name,
-            "domain": "local",
-            "is_builtin": True,
-        },
-        corp.pk: {
-            "id": corp.pk,
-            "name": "Straße",
-            "domain": "corp.example",
-            "is_builtin": False,
-        },
-    }
-    api = call(cast.sam)
-    assert api.get("/api/v2/connections").json() == [shown[pk] for pk in sorted(shown)]
-    assert api.get("/api/v2/connections?name=STRASSE").json() == [shown[corp.pk]]
-    assert api.get("/api/v2/connections?name=Stra").json() == []
-    assert api.get("/api/v2/connections?name=").json() == [shown[pk] for pk in sorted(shown)]
-    assert api.get(f"/api/v2/connections/{corp.pk}").json() == shown[corp.pk]
-
-
-def test_connections_as_the_public_clients_ask_for_them(reader, call):
-    for n in range(3):
-        ConnectionFactory(name=f"C{n}")
-    everyone = sorted(Connection.objects.values_list("pk", flat=True))
-    api = call(reader)
-    assert len(api.get("/api/v2/connections?include_fields=true").json()) == 4
-    page = api.get("/api/v2/connections?include_totals=true&take=3&fields=id").json()
-    assert page == {
-        "connections": [{"id": pk} for pk in everyone[:3]],
-        "total": 4,
-        "next": everyone[2],
-    }
-    page = api.get(f"/api/v2/connections?take=3&from={page['next']}&fields=id").json()
-    assert page["connections"] == [{"id": everyone[3]}]
-    assert "next" not in page
-    others = api.get("/api/v2/connections?fields=domain,is_builtin&include_fields=false").json()
-    assert set(others[0]) == {"id", "name"}
-    one = api.get(f"/api/v2/connections/{BUILT_IN}?fields=Domain&include_fields=true")
-    assert one.json() == {"domain": "local"}
-
-
-@pytest.mark.parametrize(
-    ("path", "status", "code", "message"),
-    [
-        ("?nam=x", 400, "invalid_query_string", "did you mean `name`?"),
-        ("?strategy=auth0", 400, "invalid_query_string", "strategy: unknown parameter"),
-        ("?name=%00", 400, "invalid_query_string", "name: "),
-        ("?fields=password", 400, "invalid_query_string", "allowed: id, name, domain"),
-        ("?take=0", 400, "invalid_query_string", "take: "),
-        (f"/{BUILT_IN}?name=x", 400, "invalid_query_string", "name: unknown parameter"),
-        ("/con_0000000000000002", 404, "inexistent_connection", "con_0000000000000002"),
-        ("/%00", 404, "inexistent_connection", "no such connection"),
-        ("/x", 404, "inexistent_connection", "no such connection"),
-    ],
-)
-def test_questions_about_connections_that_are_refused(reader, call, path, status, code, message):
-    refused(call(reader).get(f"/api/v2/connections{path}"), status, code, message)
-
-
-def test_connections_need_a_permission(cast, call):
-    for path in ("", f"/{BUILT_IN}"):
-        refused(call(cast.charlie).get(f"/api/v2/connections{path}"), 403, "insufficient_scope")
-        refused(call().get(f"/api/v2/connections{path}"), 401, "invalid_token")
+def test_the_default_fields_are_in_the_profile():
+    assert {profile.root_of(name) for name in profile.DEFAULT_FIELDS} <= set(profile.PROFILE)
+    assert not any(profile.is_whole_object(name) for name in profile.DEFAULT_FIELDS)
 
 
 # -- anything at all

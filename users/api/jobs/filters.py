@@ -15,6 +15,7 @@ STATUSES = {
     "completed": (State.DONE,),
     "failed": (State.FAILED, State.CANCELLED),
 }
+PAGE_SIZE = 50  # of connections; the public API's
 CONNECTION_FIELDS = ("id", "name", "domain", "is_builtin")
 
 
@@ -59,17 +60,29 @@ class ConnectionFieldsFilterSet(StrictFilterSet):
 
 
 class ConnectionFilterSet(ConnectionFieldsFilterSet):
-    """The question about connections; take and from ask for pages."""
+    """The question about connections; pages are asked for by number or by what came last."""
 
     name = Text(asks="named")
-    include_totals = Boolean()
+    page = Number(least=0, most=10**6)
+    per_page = Number(least=1, most=100)
     take = Number(least=1, most=100)
+    include_totals = Boolean()
 
     @classmethod
     def get_filters(cls) -> dict[str, Any]:
         """Add from, which no class body can name."""
         inherited: dict[str, Any] = super().get_filters()  # type: ignore[no-untyped-call]
         return inherited | {"from": Text(asks="after")}
+
+    @property
+    def window(self) -> slice:
+        """Which of the connections are shown: all unless a page is asked for."""
+        page, size = self.answers["page"], self.answers["take"] or self.answers["per_page"]
+        if page is None and size is None:
+            return slice(None)
+        size = size or PAGE_SIZE
+        start = (page or 0) * size
+        return slice(start, start + size)
 
     @property
     def wants_envelope(self) -> bool:

@@ -147,14 +147,14 @@ class ConnectionListView(JobsApiView):
         return Connection.objects.order_by("pk")
 
     def get(self, request: Request) -> Response:
-        found, take = list(self.question.qs), self.question.answers["take"]
-        names = self.question.shown_fields
-        shown = [connection_as_shown(connection, names) for connection in found[:take]]
+        found, window = list(self.question.qs), self.question.window
+        names, rows = self.question.shown_fields, found[window]
+        shown = [connection_as_shown(connection, names) for connection in rows]
         if not self.question.wants_envelope:
             return Response(shown)
         page = {"connections": shown, "total": len(found)}
-        if len(shown) < len(found):
-            page["next"] = found[take - 1].pk
+        if rows and rows[-1] != found[-1]:
+            page["next"] = rows[-1].pk
         return Response(page)
 
 
