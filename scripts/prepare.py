@@ -30,7 +30,8 @@ RUN_PACKAGES = [
     "libpangoft2-1.0-0",
 ]
 TEST_REQUIREMENTS = [*RUN_REQUIREMENTS, "requirements-dev.txt"]
-TEST_PACKAGES = [*RUN_PACKAGES, "chromium", "poppler-utils", "postgresql"]
+# Playwright's driver links libatomic.
+TEST_PACKAGES = [*RUN_PACKAGES, "chromium", "libatomic1", "poppler-utils", "postgresql"]
 
 
 def prepare_to_run() -> None:
