@@ -18,6 +18,7 @@ from django.db.models.expressions import OrderBy
 from . import status
 from .bulk import AuditedWrites
 from .ids import uuids
+from .search import matching
 from .text import fold
 
 
@@ -142,10 +143,7 @@ class UserQuerySet(AuditedWrites):
 
     def search(self, text: str) -> Self:
         """Return people in whom every term occurs: in id, username, e-mail, name or description."""
-        found = self
-        for term in dict.fromkeys(fold(text).split()):
-            found = found.filter(search_text__contains=term)
-        return found
+        return matching(self, list(dict.fromkeys(fold(text).split())))
 
     # -- instants; both bounds are inclusive, and a null matches neither
 

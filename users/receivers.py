@@ -5,9 +5,11 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from auditlog.registry import auditlog
+from django.apps import apps
 from django.contrib.auth import user_logged_in
 from django.contrib.auth.models import update_last_login
-from django.db.models.signals import post_delete, post_save
+from django.db import connections
+from django.db.models.signals import post_delete, post_migrate, post_save
 
 from .models import (
     AuditEntry,
@@ -23,6 +25,7 @@ from .models import (
     UserSite,
     UserTag,
 )  # fmt: skip
+from .search import sqlite
 
 # Copies and stamps say nothing that the entry itself does not say.
 COPIES = ["name_key", "search_text", "updated_at", "updated_by"]
@@ -42,6 +45,7 @@ def connect() -> None:
     # Django's own receiver would save the person again without counting the sign-in.
     user_logged_in.disconnect(update_last_login, dispatch_uid="update_last_login")
     user_logged_in.connect(record_sign_in)
+    post_migrate.connect(keep_search_index, sender=apps.get_app_config("users"))
     auditlog.register(
         User,
         exclude_fields=[*COPIES, "last_login", "login_count", "sign_in_version"],
@@ -77,6 +81,12 @@ def keep_email_verified(instance: EmailAddress, **kwargs: Any) -> None:
 def record_sign_in(user: User, **kwargs: Any) -> None:
     """Note each sign-in with a session."""
     user.record_sign_in()
+
+
+def keep_search_index(using: str, **kwargs: Any) -> None:
+    """Make SQLite's search index again where a migration rebuilt the table of people."""
+    if connections[using].vendor == "sqlite":
+        sqlite.install(connections[using])
 
 
 def audit_membership_added(instance: Any, created: bool, **kwargs: Any) -> None:

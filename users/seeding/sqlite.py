@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
+from ..search import sqlite as search
+
 BULK_SETTINGS = {"journal_mode": "DELETE", "temp_store": "FILE"}
 
 
@@ -32,9 +34,11 @@ def rebuilding(tables: list[str]) -> Iterator[None]:
         indexes = cursor.fetchall()
         for name, _ in indexes:
             cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
+        search.remove(connection)
         yield
         for _, make in indexes:
             cursor.execute(make)
+        search.install(connection)
 
 
 @contextmanager
