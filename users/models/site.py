@@ -24,7 +24,7 @@ class Site(Named):
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="sites")
 
-    objects: Any = SiteQuerySet.as_manager()  # type: ignore[misc]
+    objects: Any = SiteQuerySet.as_manager()  # type: ignore[misc,assignment]
 
     class Meta:
         ordering = ["name_key", "id"]

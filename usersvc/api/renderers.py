@@ -1,3 +1,4 @@
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +17,10 @@ class JSONRenderer(PlainJSONRenderer):
     ) -> bytes:
         if data is None:
             return b""
-        return orjson.dumps(data, default=self._plain, option=orjson.OPT_UTC_Z)
+        try:
+            return orjson.dumps(data, default=self._plain, option=orjson.OPT_UTC_Z)
+        except TypeError:  # half a surrogate pair, echoed from a body, which only \u can carry
+            return json.dumps(data, default=self._plain).encode()
 
     @staticmethod
     def _plain(value: Any) -> Any:

@@ -1,3 +1,5 @@
+from typing import Any
+
 from rest_framework.exceptions import NotFound
 
 from usersvc.api.errors import Fault
@@ -81,7 +83,7 @@ class UserFilterSet(PeopleFilterSet):
 
     def find_places(self) -> None:
         """Put the organization's and the site's id for how it was named; NotFound for none."""
-        places = {"orgId": Organization, "siteId": Site}
+        places: dict[str, Any] = {"orgId": Organization, "siteId": Site}
         for name, model in places.items():
             if (identifier := self.answers[name]) is None:
                 continue
