@@ -44,9 +44,7 @@ def test_anonymous_sees_nobody(cast):
     assert not User.all_objects.visible_to(AnonymousUser()).exists()
 
 
-def test_sight_costs_one_query_for_the_tree_and_one_for_the_people(
-    cast, django_assert_num_queries
-):
+def test_sight_costs_one_query_for_the_tree_and_one_for_the_people(cast, django_assert_num_queries):
     with django_assert_num_queries(2):
         list(User.all_objects.visible_to(cast.alice))
 
