@@ -1,6 +1,7 @@
 """Settings: nonsense in the environment is refused in one sentence that names the variable."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -112,3 +113,12 @@ def test_a_switch_refuses_other_words(monkeypatch):
 def test_a_list_drops_blanks(monkeypatch):
     monkeypatch.setenv("A_LIST", " a.example, ,b.example,")
     assert env.words("A_LIST", []) == ["a.example", "b.example"]
+
+
+def test_the_readme_names_every_variable():
+    sources = [ROOT / "usersvc" / name for name in ("settings.py", "gunicorn.py")]
+    calls = re.compile(r'\b(?:env\.|_)\w+\("([A-Z_]+)"')
+    read = {name for source in sources for name in calls.findall(source.read_text())}
+    assert {"USERSVC_DATA", "USERSVC_BIND", "DATABASE_URL"} <= read
+    readme = (ROOT / "README.md").read_text()
+    assert {name for name in read if f"`{name}`" not in readme} == set()
