@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+# An order of its own, as clusters have: what must not depend on it shows.
+LOCALE = ["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
 # Nothing in it outlives the run, so nothing needs to reach the disk.
 OPTIONS = "-c listen_addresses= -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 
@@ -21,7 +23,7 @@ def throwaway(options: str = OPTIONS) -> Iterator[str]:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             shutil.chown(folder, "postgres", "postgres")
         data, log = f"{folder}/data", f"{folder}/log"
-        initdb = ["--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C.UTF-8"]
+        initdb = ["--auth=trust", "--username=postgres", "--encoding=UTF8", *LOCALE]
         _call("initdb", folder, "-D", data, "--no-sync", *initdb)
         try:
             _call(
