@@ -160,7 +160,7 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
     def get_queryset(self, request: HttpRequest) -> Any:
         people = User.all_objects.visible_to(request.user)
         if is_autocomplete(request):
-            people = people.living()
+            people = people.living().sorted_by(SortKey("name"))
         return people.annotate(account_state=status.account_state_sql(clock.now()))
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
