@@ -57,6 +57,10 @@ SORTABLE = {
 }
 
 
+# So many people are looked up one after the other before going through everybody pays.
+FEW = 20_000
+
+
 class UserQuerySet(AuditedWrites):
     """People, in domain words."""
 
@@ -189,17 +193,15 @@ class UserQuerySet(AuditedWrites):
 
     def with_roles(self, ids: Collection[str | UUID]) -> Self:
         """Return holders of any of the roles; what is no UUID names no role."""
-        return self.filter(pk__in=self._holding(roles__in=uuids(ids)))
+        return self._tied_to("roles", pk__in=uuids(ids))
 
     def in_groups_named(self, names: Collection[str]) -> Self:
         """Return members of any of the groups of these names, ignoring case."""
-        return self.filter(
-            pk__in=self._holding(groups__name_key__in=[fold(name) for name in names])
-        )
+        return self._tied_to("groups", name_key__in=[fold(name) for name in names])
 
     def tagged(self, names: Collection[str]) -> Self:
         """Return people marked with any of the tags, ignoring case."""
-        return self.filter(pk__in=self._holding(tags__name_key__in=[fold(name) for name in names]))
+        return self._tied_to("tags", name_key__in=[fold(name) for name in names])
 
     def in_group_named(self, name: str) -> Self:
         """Return members of the group of this name, ignoring case."""
@@ -211,7 +213,7 @@ class UserQuerySet(AuditedWrites):
 
     def at_sites(self, ids: Collection[str | UUID]) -> Self:
         """Return people who work at any of the sites."""
-        return self.filter(pk__in=self._holding(sites__in=uuids(ids)))
+        return self._tied_to("sites", pk__in=uuids(ids))
 
     def of_connections(self, ids: Collection[str]) -> Self:
         """Return people whose identity comes from any of the connections."""
@@ -243,6 +245,20 @@ class UserQuerySet(AuditedWrites):
         return self.filter(
             **{lookup: bound for lookup, bound in bounds.items() if bound is not None}
         )
+
+    def _tied_to(self, field: str, **condition: Any) -> Self:
+        """Return people tied to any of the things: by their ids where few are, else one by one.
+
+        The things' own ids tell a database how many people to expect; SQLite needs to be told.
+        """
+        relation: Any = self.model._meta.get_field(field)
+        things = relation.related_model._base_manager.filter(**condition)
+        ids = list(things.values_list("pk", flat=True))
+        other = relation.m2m_reverse_field_name()
+        ties = relation.remote_field.through._base_manager.filter(**{f"{other}__in": ids})
+        if ties[: FEW + 1].count() <= FEW:
+            return self.filter(pk__in=ties.values("user"))
+        return self.filter(models.Exists(ties.filter(user=models.OuterRef("pk"))))
 
     def _holding(self, **condition: Any) -> models.QuerySet[Any, Any]:
         """Return the ids of holders: a subquery, so that filters chain without DISTINCT."""

@@ -34,6 +34,7 @@ from .tag import Tag
 # Bookkeeping of sign-ins is no change of the person.
 UNTRACKED_FIELDS = {"last_login", "login_count"}
 PASSWORD_FIELDS = {"password", "password_changed_at", "sign_in_version"}
+LIVING = ("id", "deleted_at")
 HELD_BY_DELETED = "A deleted person holds this: restore or destroy that person first."
 
 
@@ -137,15 +138,20 @@ class User(AbstractBaseUser, PermissionsMixin, Lifecycle):
             ("act_as_service_account", "Can act as a service account"),
         ]
         indexes = [
-            models.Index(fields=["created_at", "id"], name="user_created"),
-            models.Index(fields=["updated_at", "id"], name="user_updated"),
-            models.Index(fields=["name_key", "id"], name="user_name"),
-            NullsLastIndex(fields=["last_login", "id"], name="user_last_login"),
-            NullsLastIndex(fields=["-last_login", "-id"], name="user_last_login_desc"),
-            models.Index(fields=["status", "created_at", "id"], name="user_status"),
-            models.Index(fields=["organization", "created_at", "id"], name="user_organization"),
+            # deleted_at is there so that pages and counts of the living need no row.
+            models.Index(fields=["created_at", *LIVING], name="user_created"),
+            models.Index(fields=["updated_at", *LIVING], name="user_updated"),
+            models.Index(fields=["name_key", *LIVING], name="user_name"),
+            models.Index(fields=["user_type", *LIVING], name="user_type"),
+            models.Index(fields=["status", *LIVING], name="user_status_id"),
+            NullsLastIndex(fields=["last_login", *LIVING], name="user_last_login"),
+            NullsLastIndex(
+                fields=["-last_login", "-id", "deleted_at"], name="user_last_login_desc"
+            ),
+            models.Index(fields=["status", "created_at", *LIVING], name="user_status"),
+            models.Index(fields=["organization", "created_at", *LIVING], name="user_organization"),
             models.Index(
-                fields=["organization", "status", "created_at", "id"],
+                fields=["organization", "status", "created_at", *LIVING],
                 name="user_organization_status",
             ),
             models.Index(fields=["mfa_enabled"], name="user_mfa"),

@@ -29,13 +29,15 @@ def paginate(rows: QuerySet[Any, Any], number: int, size: int, request: Request)
     exact = wants_exact_count(request)
     total = rows.order_by().count() if exact else rows.order_by()[: COUNTED + 1].count()
     capped = not exact and total > COUNTED
-    start = (number - 1) * size
+    start, end = (number - 1) * size, number * size
     if start >= (FURTHEST if capped else total):
         return Page(rows.none(), _headers(request, number, size, total, capped, more=False))
-    ids = list(rows.values_list("pk", flat=True)[start : start + size + 1])
-    page = rows.model._base_manager.filter(pk__in=ids[:size]).order_by(*rows.query.order_by)
-    headers = _headers(request, number, size, total, capped, more=len(ids) > size)
-    return Page(page, headers)
+    ids, more = rows.values("pk")[start:end], end < total
+    if capped and not more:  # nobody has counted so far: one more id tells
+        found = list(rows.values_list("pk", flat=True)[start : end + 1])
+        ids, more = found[:size], len(found) > size  # type: ignore[assignment]
+    page = rows.model._base_manager.filter(pk__in=ids).order_by(*rows.query.order_by)
+    return Page(page, _headers(request, number, size, total, capped, more))
 
 
 def wants_exact_count(request: Request) -> bool:
