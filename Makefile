@@ -22,9 +22,10 @@ lint: ## ruff and mypy
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy
 
-bench: ## how fast N people are seeded, on both databases
+bench: ## how fast N people are seeded and a million are listed, on both databases
 	@$(PYTHON) scripts/prepare.py
 	PYTHONPATH=scripts .venv/bin/python benchmarks/seeding.py $(N)
+	PYTHONPATH=scripts .venv/bin/python benchmarks/lists.py $(ARGS)
 
 seed: ## fill the directory of `make run` up to N people
 	@$(PYTHON) scripts/prepare.py
