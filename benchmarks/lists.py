@@ -193,14 +193,15 @@ def _comparisons(database: str, few: Directory, many: Directory) -> Iterator[Com
         (many.people, _question(f"/offset?{page}", times=3)),
     )
     for name, term in {"one person": many.words["rare"], "nobody": "quokka.nowhere"}.items():
-        search = f"{first}&search={quote(term)}"
-        scan = _question(search, times=1) | {"scan": True}
-        yield Comparison(
-            f"search that finds {name}, against a scan",
-            50,
-            (many.people, _question(search)),
-            (many.people, scan),
-        )
+        request = _question(f"{first}&search={quote(term)}")
+        query = _question("search") | {"term": term}
+        for kind, gate, ours in (("", 50, query), (", the whole request", None, request)):
+            yield Comparison(
+                f"search that finds {name}, against a scan{kind}",
+                gate,
+                (many.people, ours),
+                (many.people, ours | {"scan": True, "times": 1}),
+            )
     for caller in ("everybody", "subtree"):
         for name, filters in FILTERS.items():
             question = _question(first + filters, caller)

@@ -45,12 +45,12 @@ MADE = {
     END""",
 }
 FILLED = (
-    "INSERT INTO users_search_number(user_id) SELECT id FROM users_user",
+    # The rows' own numbers do for now; FTS5 is three times as fast when they come in order.
+    "INSERT INTO users_search_number(number, user_id) SELECT rowid, id FROM users_user",
     # Bytes of memory to sort in: for one large transaction, and for the usual small ones.
     "INSERT INTO users_search_text(users_search_text, rank) VALUES ('hashsize', 33554432)",
-    """INSERT INTO users_search_text(rowid, text)
-        SELECT number, search_text
-        FROM users_user CROSS JOIN users_search_number ON user_id = users_user.id""",
+    "INSERT INTO users_search_text(rowid, text) SELECT rowid, search_text FROM users_user"
+    " ORDER BY rowid",
     "INSERT INTO users_search_text(users_search_text, rank) VALUES ('hashsize', 1048576)",
 )
 COUNT = """
