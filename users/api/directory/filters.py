@@ -7,19 +7,12 @@ from usersvc.api.parameters import Earliest, Latest, Number, Text, Uuid, Word, W
 from ...models import User
 from ...querysets import UserQuerySet
 from ..filtering import PeopleFilterSet, sort_key
+from .serializers import FIELDS
 
 METADATA = "users.view_user_metadata"
 METADATA_FILTERS = ("id", "created_by", "updated_by")
-SORT_WORDS = {
-    "id": "id",
-    "identifier": "username",
-    "name": "name",
-    "email": "email",
-    "user_type": "user_type",
-    "status": "status",
-    "created_at": "created_at",
-    "updated_at": "updated_at",
-}
+# What is shown can be sorted by.
+SORT_WORDS = FIELDS
 METADATA_SORT_WORDS = {"created_by": "created_by", "updated_by": "updated_by"}
 
 
