@@ -47,7 +47,7 @@ def test_connections(cast, call):
 def test_connections_as_the_public_clients_ask_for_them(reader, call):
     for n in range(3):
         ConnectionFactory(name=f"C{n}")
-    everyone = sorted(Connection.objects.values_list("pk", flat=True))
+    everyone = list(Connection.objects.order_by("pk").values_list("pk", flat=True))
     api = call(reader)
     assert len(api.get("/api/v2/connections?include_fields=true").json()) == 4
     page = api.get("/api/v2/connections?include_totals=true&take=3&fields=id").json()
