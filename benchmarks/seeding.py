@@ -1,4 +1,8 @@
-"""`make bench`: how long `manage.py seed_users N` takes, on SQLite and on PostgreSQL."""
+"""`make bench`: how long `manage.py seed_users N` takes, on SQLite and on PostgreSQL.
+
+PostgreSQL needs most of that time for indexes, that of trigrams above all. So its gate is a ratio:
+against pg_restore and ANALYZE of the same directory, which neither makes nor checks anybody.
+"""
 # ruff: noqa: S603, T201  (it runs our own commands and talks to a terminal)
 
 import os
@@ -12,8 +16,8 @@ import foreground
 import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
-GATE = "gate at 1,000,000 people"
-SECONDS_ALLOWED = {"SQLite": 90, "PostgreSQL": 60}
+SQLITE_SECONDS = "gate at 1,000,000 people: 90 s"
+RESTORE_RATIO = "gate: 1.5x"
 # Unlike a test's, this cluster writes as carefully as one in service.
 AS_IN_SERVICE = "-c listen_addresses="
 
@@ -22,22 +26,41 @@ def main() -> int:
     """Time both databases, one after the other."""
     people = int(sys.argv[1])
     with TemporaryDirectory(prefix="usersvc-bench-") as folder:
-        _report("SQLite", people, {"USERSVC_DATA": folder, "DATABASE_URL": ""})
+        seconds = _seed(people, {"USERSVC_DATA": folder, "DATABASE_URL": ""})
+        _report("SQLite", people, seconds, SQLITE_SECONDS)
         with postgres.throwaway(AS_IN_SERVICE) as address:
-            _report("PostgreSQL", people, {"USERSVC_DATA": folder, "DATABASE_URL": address})
+            seconds = _seed(people, {"USERSVC_DATA": folder, "DATABASE_URL": address})
+            restored = _restore(address.partition("host=")[2])
+            verdict = f"{seconds / restored:.2f}x of pg_restore's {restored:.1f} s, {RESTORE_RATIO}"
+            _report("PostgreSQL", people, seconds, verdict)
     return 0
 
 
-def _report(database: str, people: int, settings: dict[str, str]) -> None:
+def _seed(people: int, settings: dict[str, str]) -> float:
+    """Return the seconds it takes."""
     environment = {**os.environ, **settings}
     _manage(["migrate", "-v", "0"], environment)
     started = time.monotonic()
     _manage(["seed_users", str(people)], environment)
-    wall = time.monotonic() - started
-    allowed = SECONDS_ALLOWED[database]
+    return time.monotonic() - started
+
+
+def _restore(host: str) -> float:
+    """Return the seconds that PostgreSQL itself takes to fill another database with the same."""
+    login = ("-h", host, "-U", "postgres")
+    dump = f"{host}/dump"
+    postgres.call("pg_dump", host, *login, "-Fc", "-Z0", "-f", dump, "postgres")
+    postgres.call("createdb", host, *login, "copy")
+    started = time.monotonic()
+    postgres.call("pg_restore", host, *login, "-d", "copy", dump)
+    postgres.call("vacuumdb", host, *login, "-q", "-z", "copy")
+    return time.monotonic() - started
+
+
+def _report(database: str, people: int, seconds: float, verdict: str) -> None:
     print(
-        f"{database:<10} {people:>10,} people  {wall:7.1f} s wall  {people / wall:>9,.0f} people/s"
-        f"   ({GATE}: {allowed} s)",
+        f"{database:<10} {people:>10,} people  {seconds:7.1f} s  {people / seconds:>9,.0f} people/s"
+        f"   ({verdict})",
         flush=True,
     )
 

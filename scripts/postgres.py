@@ -24,9 +24,9 @@ def throwaway(options: str = OPTIONS) -> Iterator[str]:
             shutil.chown(folder, "postgres", "postgres")
         data, log = f"{folder}/data", f"{folder}/log"
         initdb = ["--auth=trust", "--username=postgres", "--encoding=UTF8", *LOCALE]
-        _call("initdb", folder, "-D", data, "--no-sync", *initdb)
+        call("initdb", folder, "-D", data, "--no-sync", *initdb)
         try:
-            _call(
+            call(
                 "pg_ctl",
                 folder,
                 "-D",
@@ -40,10 +40,10 @@ def throwaway(options: str = OPTIONS) -> Iterator[str]:
             )
             yield f"postgresql://postgres@/postgres?host={folder}"
         finally:
-            _call("pg_ctl", folder, "-D", data, "-w", "-m", "immediate", "stop", check=False)
+            call("pg_ctl", folder, "-D", data, "-w", "-m", "immediate", "stop", check=False)
 
 
-def _call(name: str, folder: str, *arguments: str, check: bool = True) -> None:
+def call(name: str, folder: str, *arguments: str, check: bool = True) -> None:
     """Run a command of PostgreSQL's, as the user postgres when we are root."""
     owner = {"user": "postgres", "group": "postgres", "extra_groups": []}
     answer = subprocess.run(

@@ -18,4 +18,4 @@ def fold(text: str) -> str:
 
 def searchable(*parts: str) -> str:
     """Return the folded parts as one text in which no search term reaches over two parts."""
-    return SEPARATOR.join(fold(part) for part in parts)
+    return fold(SEPARATOR.join(parts))

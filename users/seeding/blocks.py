@@ -8,7 +8,7 @@ from multiprocessing import get_context
 import django
 
 from . import people
-from .load import Tuples, tuples
+from .load import Packed, packed
 
 # Fewer people are made before another process has started.
 WORTH_A_PROCESS = 50_000
@@ -17,14 +17,14 @@ PROCESSES = 2
 AHEAD = 3
 
 
-def blocks(plan: people.Plan, size: int) -> Iterator[Tuples]:
+def blocks(plan: people.Plan, size: int) -> Iterator[Packed]:
     """Yield the people of a plan, at most size at a time."""
     offsets = range(0, plan.count, size)
     if plan.count < WORTH_A_PROCESS:
         yield from (block(plan, offset, size) for offset in offsets)
         return
     # Only so many ahead, or memory would grow with the number of people.
-    made: deque[Future[Tuples]] = deque()
+    made: deque[Future[Packed]] = deque()
     # A fork would share this process's connection to the database.
     with ProcessPoolExecutor(PROCESSES, get_context("spawn"), initializer=django.setup) as pool:
         for offset in offsets:
@@ -35,6 +35,6 @@ def blocks(plan: people.Plan, size: int) -> Iterator[Tuples]:
             yield made.popleft().result()
 
 
-def block(plan: people.Plan, offset: int, size: int) -> Tuples:
+def block(plan: people.Plan, offset: int, size: int) -> Packed:
     """Return the people from an offset on, ready to be loaded."""
-    return tuples(people.block(plan, offset, min(size, plan.count - offset)).rows)
+    return packed(people.block(plan, offset, min(size, plan.count - offset)).rows)

@@ -1,8 +1,9 @@
 """What has happened to a demo person: sign-ins, suspension, deletion, schedule, password."""
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from ..status import Status
 
@@ -21,6 +22,12 @@ NO_SCHEDULE: dict[str, Any] = {
 }
 # Days from today at which an access starts and ends: past, in force, to come, open at one end.
 SCHEDULES = ((-200, -20), (-30, 60), (-10, 2), (15, 100), (None, 30), (None, -5), (-90, None))
+Choice = TypeVar("Choice")
+
+
+def one(rng: random.Random, choices: Sequence[Choice]) -> Choice:
+    """Return one of the choices, in a third of the time that Random.choice takes."""
+    return choices[int(rng.random() * len(choices))]
 
 
 def between(rng: random.Random, earliest: datetime, latest: datetime) -> datetime:
@@ -33,7 +40,7 @@ def standing(rng: random.Random, status: str, created: datetime, today: datetime
     suspended = status == Status.SUSPENDED
     return {
         "status": status,
-        "status_before": rng.choice(BEFORE) if suspended else "",
+        "status_before": one(rng, BEFORE) if suspended else "",
         "suspended_at": between(rng, created, today) if suspended else None,
         "deleted_at": between(rng, created, today) if rng.random() < 0.05 else None,
         "sign_in_version": int(suspended),
@@ -56,7 +63,7 @@ def schedule(rng: random.Random, zone: str, today: datetime) -> dict[str, Any]:
         return NO_SCHEDULE
     starts, ends = (
         None if days is None else today + timedelta(days=days, hours=rng.randrange(24))
-        for days in rng.choice(SCHEDULES)
+        for days in one(rng, SCHEDULES)
     )
     return {"access_starts_at": starts, "access_ends_at": ends, "access_timezone": zone}
 
@@ -86,10 +93,10 @@ def changes(
     earliest is the last change that is known otherwise, such as a suspension.
     """
     changed = earliest > created or rng.random() < 0.7
-    author = rng.choice(authors) if authors and rng.random() < 0.8 else None
+    author = one(rng, authors) if authors and rng.random() < 0.8 else None
     return {
         "created_at": created,
         "updated_at": between(rng, earliest, today) if changed else created,
         "created_by_id": author,
-        "updated_by_id": rng.choice(authors) if changed and author else author,
+        "updated_by_id": one(rng, authors) if changed and author else author,
     }

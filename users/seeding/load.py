@@ -1,22 +1,23 @@
 """From rows to the database: the columns of a model, filled, and a writer for each database."""
 
-from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from functools import cache
-from itertools import repeat
 from typing import Any, Protocol
 
 from django.db import connection, models
 
 from . import postgres, sqlite
 
-Tuples = dict[type[models.Model], list[tuple[Any, ...]]]
+# What a writer made of a model's rows, for itself to insert.
+Packed = dict[type[models.Model], Any]
 
 
 class Writer(Protocol):
     """What a database's module offers."""
 
-    def insert(self, table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None: ...
+    def packed(self, columns: list[list[Any]]) -> Any: ...
+
+    def insert(self, table: str, columns: list[str], packed: Any) -> None: ...
 
     def rebuilding(self, tables: list[str]) -> AbstractContextManager[None]: ...
 
@@ -28,30 +29,30 @@ def writer() -> Writer:
     return {"postgresql": postgres, "sqlite": sqlite}[connection.vendor]
 
 
-def load(rows: Tuples) -> None:
+def load(packed: Packed) -> None:
     """Insert the rows of every model, in the order given."""
-    for model, some in rows.items():
+    for model, some in packed.items():
         columns = [str(field.column) for field in _fields(model)]
         writer().insert(model._meta.db_table, columns, some)
 
 
-def tuples(rows: dict[type[models.Model], list[dict[str, Any]]]) -> Tuples:
-    """Return the rows with a value for every column, as both databases take it."""
-    return {model: _filled(model, some) for model, some in rows.items() if some}
+def packed(rows: dict[type[models.Model], list[dict[str, Any]]]) -> Packed:
+    """Return the rows with a value for every column, ready for the database in use."""
+    return {model: writer().packed(_columns(model, some)) for model, some in rows.items() if some}
 
 
-def _filled(model: type[models.Model], rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+def _columns(model: type[models.Model], rows: list[dict[str, Any]]) -> list[list[Any]]:
     unknown = rows[0].keys() - {field.attname for field in _fields(model)}
     if unknown:
         raise ValueError(f"{model.__name__} has no {', '.join(sorted(unknown))}")
-    return list(zip(*(_column(field, rows) for field in _fields(model)), strict=False))
+    return [_column(field, rows) for field in _fields(model)]
 
 
-def _column(field: models.Field, rows: list[dict[str, Any]]) -> Iterable[Any]:
+def _column(field: models.Field, rows: list[dict[str, Any]]) -> list[Any]:
     """Return the values of a field; its default when rows lack it."""
     name = field.attname
     if name not in rows[0]:
-        return repeat(_default(field))
+        return [_default(field)] * len(rows)
     if isinstance(field, models.DateTimeField):
         return [None if row[name] is None else str(row[name]) for row in rows]
     return [row[name] for row in rows]

@@ -23,7 +23,7 @@ from .surroundings import Surroundings
 
 SPAN = timedelta(days=900)
 DESCRIPTIONS = (
-    "", "", "", "", "", "Works remotely on Fridays.", "Responsabile dell'ufficio, 2º piano.",
+    *[""] * 15, "Works remotely on Fridays.", "Responsabile dell'ufficio, 2º piano.",
     "Zuständig für Größe & Maß; bitte erst anrufen.", "窓口担当", "Спросить про ключи\nи пропуск",
     'Says "call me, maybe", often.',
 )  # fmt: skip
@@ -99,7 +99,7 @@ def _person(
     rng: random.Random, who: Identity, plan: Plan, status: str, created: datetime
 ) -> dict[str, Any]:
     digits = uuid7_hex(rng, created)
-    description = rng.choice(DESCRIPTIONS)
+    description = life.one(rng, DESCRIPTIONS)
     verified = rng.random() < 0.8
     standing = life.standing(rng, status, created, plan.today)
     ends = [standing[key] for key in ("suspended_at", "deleted_at") if standing[key]]
@@ -135,6 +135,6 @@ def _profile(rng: random.Random, who: Identity) -> dict[str, Any]:
         "nickname": who.given if chance < 0.4 else "",
         "phone": f"{culture.phone} {number}" if chance < 0.75 else "",
         "picture": f"https://pictures.example/{who.username}.jpg" if chance > 0.6 else "",
-        "user_metadata": rng.choice(METADATA[culture.country]),
-        "app_metadata": rng.choice(PLANS),
+        "user_metadata": life.one(rng, METADATA[culture.country]),
+        "app_metadata": life.one(rng, PLANS),
     }

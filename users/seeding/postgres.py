@@ -1,6 +1,6 @@
 """Loading PostgreSQL: COPY, and indexes that are made once instead of row by row."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,13 +24,39 @@ INDEXES = """
 """
 
 
-def insert(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
+# As COPY reads its text format.
+NULL = r"\N"
+SPECIAL = "\\\n\r\t"
+
+
+def packed(columns: list[list[Any]]) -> str:
+    """Return the rows of some columns as COPY reads them; writing it takes as long as reading."""
+    rows = zip(*map(_cells, columns), strict=True)
+    return "\n".join(["\t".join(row) for row in rows]) + "\n"
+
+
+def _cells(column: list[Any]) -> list[str]:
+    # One look at all of them: few columns hold anything to escape, and most hold only texts.
+    texts = [value for value in column if isinstance(value, str)]
+    together = "".join(texts)
+    special = any(letter in together for letter in SPECIAL)
+    if len(texts) == len(column) and not special:
+        return texts
+    cell = _escaped if special else str
+    return [NULL if value is None else cell(value) for value in column]
+
+
+def _escaped(value: Any) -> str:
+    text = str(value).replace("\\", r"\\").replace("\n", r"\n")
+    return text.replace("\r", r"\r").replace("\t", r"\t")
+
+
+def insert(table: str, columns: list[str], rows: str) -> None:
     """Insert rows in one COPY."""
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     statement = f"COPY {connection.ops.quote_name(table)} ({names}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+        copy.write(rows)
 
 
 @contextmanager

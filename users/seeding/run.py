@@ -80,10 +80,11 @@ def _load(plan: people.Plan, rebuild: bool) -> Iterator[int]:
     A rebuild is one transaction: whatever stops it, the indexes are there afterwards.
     """
     with writer().rebuilding(_tables()) if rebuild else nullcontext():
-        for block in blocks(plan, BLOCK):
-            with transaction.atomic():
+        for start, block in zip(range(0, plan.count, BLOCK), blocks(plan, BLOCK), strict=True):
+            # No savepoints: every later look at a row would ask which of them it came from.
+            with transaction.atomic(savepoint=False):
                 load(block)
-            yield len(block[User])
+            yield min(BLOCK, plan.count - start)
 
 
 def _tables() -> list[str]:

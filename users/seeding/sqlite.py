@@ -1,6 +1,6 @@
 """Loading SQLite: executemany on the raw connection, and indexes that are made once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -8,10 +8,19 @@ from django.db import OperationalError, connection, transaction
 
 from ..search import sqlite as search
 
-BULK_SETTINGS = {"journal_mode": "DELETE", "temp_store": "FILE"}
+# References are checked at the end, all at once.
+BULK_SETTINGS = {"journal_mode": "DELETE", "temp_store": "FILE", "foreign_keys": "OFF"}
 
 
-def insert(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> None:
+Rows = list[tuple[Any, ...]]
+
+
+def packed(columns: list[list[Any]]) -> Rows:
+    """Return the rows of some columns."""
+    return list(zip(*columns, strict=True))
+
+
+def insert(table: str, columns: list[str], rows: Rows) -> None:
     """Insert rows through one prepared statement."""
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     marks = ", ".join("?" * len(columns))
@@ -36,6 +45,7 @@ def rebuilding(tables: list[str]) -> Iterator[None]:
             cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
         search.remove(connection)
         yield
+        connection.check_constraints(tables)
         for _, make in indexes:
             cursor.execute(make)
         search.install(connection)

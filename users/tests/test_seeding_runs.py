@@ -150,9 +150,9 @@ def test_a_person_of_the_cast_who_exists_is_left_alone(db):
 
 def test_a_column_that_no_row_gives_takes_its_default_or_is_refused(db):
     with pytest.raises(ValueError, match="User has no colour"):
-        load.tuples({User: [{"colour": "red"}]})
+        load.packed({User: [{"colour": "red"}]})
     with pytest.raises(ValueError, match="password has no default"):
-        load.tuples({User: [{"id": "0" * 32}]})
+        load.packed({User: [{"id": "0" * 32}]})
 
 
 def test_the_command(db, capsys):
