@@ -174,12 +174,13 @@ def _create_database(address: str, name: str) -> None:
 
 def _comparisons(database: str, few: Directory, many: Directory) -> Iterator[Comparison]:
     first = "/users?page_size=100"
-    for directory in (few, many):
+    # Of a page of few people most is the request around it, which costs both sides the same.
+    for directory, gate in ((few, None), (many, 2.5)):
         size = f"page 1 of {directory.people:,}"
         ours = directory.people, _question(first)
         yield Comparison(
             f"{size}, against plain DRF",
-            2.5,
+            gate,
             ours,
             (directory.people, _question("/plain?page_size=100")),
         )

@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from copy import deepcopy
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from typing import Any
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.datastructures import MultiValueDict
+from django.utils.functional import cached_property
 
 from . import words
 from .errors import Fault, RequestInvalid
-from .fields import InstantField
-from .parameters import Latest, Zone
+from .fields import InstantField, ZoneField
+from .parameters import Latest
 
 LONGEST_ECHO = 200
 
@@ -54,19 +57,21 @@ class StrictFilterSet(django_filters.FilterSet):
             and answers[name] < answers[parameter.after]
         ]
 
-    def get_form_class(self) -> type[forms.Form]:
-        """Return the form, whose bounds are read in the zone that the question names."""
-        zone = self._zone()
-        for parameter in self.filters.values():
-            if isinstance(parameter.field, InstantField):
-                parameter.field.zone = zone
-        return super().get_form_class()  # type: ignore[no-any-return,no-untyped-call]
+    @cached_property
+    def form(self) -> forms.Form:
+        """The form, whose bounds are read in the zone that the question names."""
+        form = _form_class(type(self))(self.data)
+        zone = self._zone(form)
+        for field in form.fields.values():
+            if isinstance(field, InstantField):
+                field.zone = zone
+        return form
 
-    def _zone(self) -> tzinfo:
-        for name, parameter in self.filters.items():
-            if isinstance(parameter, Zone):
+    def _zone(self, form: forms.Form) -> tzinfo:
+        for name, field in form.fields.items():
+            if isinstance(field, ZoneField):
                 with suppress(ValidationError):
-                    return parameter.field.clean(self.data.getlist(name)) or UTC
+                    return field.clean(self.data.getlist(name)) or UTC
         return UTC
 
     @property
@@ -78,6 +83,14 @@ class StrictFilterSet(django_filters.FilterSet):
         """Return the parameters that were given, as plain data for the audit and for readers."""
         answers = self.answers.items()
         return {name: _plain(value) for name, value in answers if value not in (None, [])}
+
+
+@cache
+def _form_class(filters: type[StrictFilterSet]) -> type[forms.Form]:
+    """Return the form of a FilterSet, made once: its instances copy the fields anyway."""
+    declared = filters.base_filters  # type: ignore[attr-defined]
+    fields = {name: parameter.field for name, parameter in deepcopy(declared).items()}
+    return type("Form", (forms.Form,), fields)
 
 
 def _plain_names(data: Mapping[str, Any]) -> MultiValueDict[str, str]:

@@ -1,7 +1,8 @@
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from usersvc.api.errors import Refusal
+from usersvc.api.fields import WordField
 from usersvc.api.parameters import Earliest, Latest, Number, Text, Uuid, Word, Words
 
 from ...models import User
@@ -38,7 +39,7 @@ class UserFilterSet(PeopleFilterSet):
         super().__init__(data, actor)
         self.sees_metadata = actor.has_perm(METADATA)
         if not self.sees_metadata:
-            self.filters["sort_by"].field.allowed = list(SORT_WORDS)
+            cast("WordField", self.form.fields["sort_by"]).allowed = list(SORT_WORDS)
 
     def check(self) -> None:
         """Refuse the filters that need the metadata permission before anything is understood."""
