@@ -1,6 +1,7 @@
 from .audit import AuditEntry
 from .connection import Connection
 from .group import Group
+from .idempotency import IdempotencyKey
 from .memberships import UserGroup, UserRole, UserSite, UserTag
 from .organization import Organization
 from .role import Role
@@ -12,6 +13,7 @@ __all__ = [
     "AuditEntry",
     "Connection",
     "Group",
+    "IdempotencyKey",
     "Organization",
     "Role",
     "Site",

@@ -19,6 +19,8 @@ MESSAGES = {
     403: "insufficient permissions",
     404: "not found",
     405: "method not allowed",
+    409: "conflict",
+    412: "precondition failed",
     413: "request body too large",
     415: "unsupported media type",
     429: "too many requests",
@@ -46,6 +48,16 @@ class RequestInvalid(exceptions.APIException):
         self.faults = list(faults)
         self.details = details
         super().__init__("; ".join(f"{fault.key}: {fault.message}" for fault in self.faults))
+
+
+class Conflict(exceptions.APIException):
+    """A request that is understood, but contradicts what is there, such as a name that is taken."""
+
+    status_code = status.HTTP_409_CONFLICT
+
+    def __init__(self, *faults: Fault) -> None:
+        self.faults = faults
+        super().__init__("; ".join(f"{fault.key}: {fault.message}" for fault in faults))
 
 
 class Refusal(exceptions.APIException):
@@ -96,6 +108,8 @@ def problem_of(exc: Exception) -> Problem:
     """Return the problem that an exception means."""
     if isinstance(exc, RequestInvalid):
         return Problem(400, MESSAGES[400], tuple(exc.faults), exc.details, BAD_QUERY)
+    if isinstance(exc, Conflict):
+        return Problem(409, MESSAGES[409], exc.faults)
     if isinstance(exc, exceptions.ValidationError):
         return Problem(400, MESSAGES[400], tuple(_faults(exc.detail)), code=BAD_BODY)
     if isinstance(exc, exceptions.ParseError):
@@ -110,10 +124,10 @@ def problem_of(exc: Exception) -> Problem:
 
 def error_body(problem: Problem) -> dict[str, Any]:
     """Return the envelope of the export and directory documents."""
-    if problem.status != 400:
+    if problem.status != 400 and not problem.faults:
         return {"code": problem.status, "message": problem.message, "data": {}}
     data: dict[str, Any] = {
-        "type": "validation_error",
+        "type": "conflict" if problem.status == 409 else "validation_error",
         "errors": [
             {"key": fault.key, "message": fault.message, "value": fault.value}
             for fault in problem.faults
@@ -121,7 +135,7 @@ def error_body(problem: Problem) -> dict[str, Any]:
     }
     if problem.details is not None:
         data["details"] = dict(problem.details)
-    return {"code": 400, "message": problem.message, "data": data}
+    return {"code": problem.status, "message": problem.message, "data": data}
 
 
 def _status(exc: Exception) -> int:

@@ -85,6 +85,10 @@ class StrictFilterSet(django_filters.FilterSet):
         return {name: _plain(value) for name, value in answers if value not in (None, [])}
 
 
+class NoParameters(StrictFilterSet):
+    """The question of an address that takes none."""
+
+
 @cache
 def _form_class(filters: type[StrictFilterSet]) -> type[forms.Form]:
     """Return the form of a FilterSet, made once: its instances copy the fields anyway."""

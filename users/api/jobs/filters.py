@@ -28,10 +28,6 @@ class UserFilterSet(PeopleFilterSet):
         return people.sorted_by(SortKey("id"))
 
 
-class NoParameters(StrictFilterSet):
-    """The question of an address that takes none."""
-
-
 class JobFilterSet(StrictFilterSet):
     """The question about jobs."""
 

@@ -8,7 +8,7 @@ from rest_framework.serializers import ValidationError
 from exports.models import Job, TooManyJobsError
 from usersvc import clock
 from usersvc.api.errors import Problem
-from usersvc.api.filters import StrictFilterSet
+from usersvc.api.filters import NoParameters, StrictFilterSet
 from usersvc.api.pagination import paginate
 from usersvc.api.serializers import StrictSerializer
 from usersvc.api.views import ApiView
@@ -20,7 +20,6 @@ from .filters import (
     ConnectionFieldsFilterSet,
     ConnectionFilterSet,
     JobFilterSet,
-    NoParameters,
 )
 from .serializers import (
     ExportSerializer,
