@@ -92,6 +92,12 @@ class UserQuerySet(AuditedWrites):
             | Q(pk__in=self._holding(roles__shipped=True, roles__name="Super Admin"))
         )
 
+    def holding_beyond(self, roles: Collection[UUID]) -> Self:
+        """Return superusers and holders of any role but these."""
+        relation: Any = self.model._meta.get_field("roles")
+        others = relation.remote_field.through._base_manager.exclude(role__in=roles)
+        return self.filter(Q(is_superuser=True) | Q(pk__in=others.values("user")))
+
     # -- status
 
     def with_status(self, words: Collection[str]) -> Self:

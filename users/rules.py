@@ -6,21 +6,29 @@ a sentence, or None when there is none. Whether the actor holds the permission f
 sees the person, is asked elsewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.contrib.auth.models import Permission
 
-from .models import Role, User
+from . import cascades
+from .models import Organization, Role, User
+from .querysets import UserQuerySet
 from .status import DISABLING, Status
 
 SUPER_ADMIN = "Super Admin"
+ABLE = [word for word in Status.values if word not in DISABLING]
 
 BEYOND = "They hold permissions that you do not hold."
 BEYOND_ROLE = "This role gives permissions that you do not hold."
 NOT_YOURSELF = "You cannot do this to yourself."
 LAST = "They are the last super admin who can sign in."
 SHIPPED = "Roles that came with the product mean the same everywhere: only superusers change them."
+OWN_ORGANIZATION = "You belong to this organization, or to one below it."
+TOP_LEVEL = "Only superusers put an organization at the top."
+BEYOND_AMONG = "Among its people are such as hold permissions that you do not hold."
+LAST_AMONG = "Among its people is the last super admin who can sign in."
+SHIPPED_NAME = "Roles that came with the product keep their names and are not deleted."
 OWN_ROLE = "You hold this role: nobody takes a permission from himself."
 
 
@@ -99,6 +107,79 @@ def refusal_to_change_role(
     return None
 
 
+def refusal_to_rename_role(role: Role) -> str | None:
+    """Return why nobody, superusers included, may rename a role or delete it."""
+    return SHIPPED_NAME if role.shipped else None
+
+
+# -- organizations: the same rules, asked about all of their people at once
+
+
+def refusal_to_place_organization(actor: User, parent: Organization | None) -> str | None:
+    """Return why the actor may not make an organization here, or move one here."""
+    return TOP_LEVEL if parent is None and not actor.is_superuser else None
+
+
+def refusal_to_move_organization(
+    actor: User, organization: Organization, parent: Organization | None
+) -> str | None:
+    """Return why the actor may not move an organization; its people are the same afterwards."""
+    if belongs_below(actor, organization):
+        return OWN_ORGANIZATION
+    return refusal_to_place_organization(actor, parent)
+
+
+def refusal_to_suspend_organization(actor: User, organization: Organization) -> str | None:
+    """Return why the actor may not suspend an organization together with its people."""
+    people = cascades.people_to_suspend(organization)
+    return _refusal_to_keep_out(actor, organization, people)
+
+
+def refusal_to_delete_organization(actor: User, organization: Organization) -> str | None:
+    """Return why the actor may not delete an organization together with its people."""
+    people = cascades.people_to_delete(organization)
+    return _refusal_to_keep_out(actor, organization, people)
+
+
+def refusal_to_reactivate_organization(actor: User, organization: Organization) -> str | None:
+    """Return why the actor may not bring back those whom the suspension took along."""
+    return _refusal_to_change_all(actor, cascades.people_to_reactivate(organization))
+
+
+def refusal_to_restore_organization(actor: User, organization: Organization) -> str | None:
+    """Return why the actor may not bring back those whom the deletion took along."""
+    return _refusal_to_change_all(actor, cascades.people_to_restore(organization))
+
+
+def belongs_below(actor: User, organization: Organization) -> bool:
+    """Return whether the organization is the actor's own or lies above it."""
+    return actor.organization_id in Organization.objects.ids_below(organization.pk)
+
+
+def _refusal_to_keep_out(
+    actor: User, organization: Organization, people: UserQuerySet
+) -> str | None:
+    if belongs_below(actor, organization):
+        return OWN_ORGANIZATION
+    return _refusal_to_change_all(actor, people) or (
+        LAST_AMONG if _are_last_super_admins(people) else None
+    )
+
+
+def _refusal_to_change_all(actor: User, people: UserQuerySet) -> str | None:
+    if actor.is_superuser:
+        return None
+    beyond = people.holding_beyond(grantable_roles(actor)).exists()
+    return BEYOND_AMONG if beyond else None
+
+
+def _are_last_super_admins(people: UserQuerySet) -> bool:
+    """Return whether without these people no super admin would be left who is not kept out."""
+    able = User.objects.super_admins().with_status(ABLE)
+    staying = able.exclude(pk__in=people.order_by().values("pk"))
+    return not staying.exists() and able.exists()
+
+
 def is_super_admin_role(role: Role) -> bool:
     """Return whether a role makes its holders super admins."""
     return role.shipped and role.name == SUPER_ADMIN
@@ -109,5 +190,17 @@ def is_last_super_admin(person: User) -> bool:
     super_admins = User.objects.super_admins()
     if not super_admins.filter(pk=person.pk).exists():
         return False
-    able = [word for word in Status.values if word not in DISABLING]
-    return not super_admins.with_status(able).exclude(pk=person.pk).exists()
+    return not super_admins.with_status(ABLE).exclude(pk=person.pk).exists()
+
+
+def refusal_to_give_roles(actor: User, person: User, wanted: Collection[Any]) -> str | None:
+    """Return why the actor may not let the person have exactly the roles of these ids."""
+    if actor.pk == person.pk:
+        return NOT_YOURSELF
+    if reason := refusal_to_change(actor, person):
+        return reason
+    held = {role.pk for role in person.roles.all()}
+    if not set(wanted) - held <= grantable_roles(actor):
+        return BEYOND_ROLE
+    stays = person.is_superuser or any(map(is_super_admin_role, Role.objects.filter(pk__in=wanted)))
+    return None if stays or not is_last_super_admin(person) else LAST

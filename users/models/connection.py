@@ -1,5 +1,5 @@
 import re
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -18,10 +18,10 @@ BUILT_IN_DOMAIN = "local"
 class ConnectionQuerySet(NamedQuerySet):
     """Sources of identities."""
 
-    def with_id(self, connection_id: str) -> Self:
+    def with_id(self, identifier: Any) -> Self:
         """Return the one of this id; what is no id of a connection names none."""
-        is_id = re.fullmatch(CONNECTION_ID_PATTERN, connection_id) is not None
-        return self.filter(pk=connection_id) if is_id else self.none()
+        is_id = re.fullmatch(CONNECTION_ID_PATTERN, identifier) is not None
+        return self.filter(pk=identifier) if is_id else self.none()
 
     def named(self, name: str) -> Self:
         """Return the one of this name, ignoring case."""
@@ -34,6 +34,8 @@ class ConnectionQuerySet(NamedQuerySet):
 
 class Connection(Named):
     """A source of identities: where people's passwords are checked."""
+
+    searched: ClassVar[tuple[str, ...]] = ("name", "domain", "description")
 
     id = models.CharField(  # type: ignore[assignment]
         primary_key=True,

@@ -25,6 +25,15 @@ class KeyField(BytewiseMixin, models.TextField):
         super().__init__(*args, **{"editable": False, "default": "", **kwargs})
 
 
+class Bytewise(models.Func):
+    """A text in the order of its bytes, which is SQLite's own."""
+
+    template = "%(expressions)s"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template='(%(expressions)s) COLLATE "C"')
+
+
 class FoldedMixin(BytewiseMixin):
     """Text that is stored folded; assigned and looked-up values are folded on their way in."""
 

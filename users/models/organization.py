@@ -1,4 +1,6 @@
-from typing import Any
+from collections.abc import Collection
+from typing import Any, ClassVar, Self
+from uuid import UUID
 
 from django.db import models
 from tree_queries.models import TreeNode
@@ -6,6 +8,23 @@ from tree_queries.query import TreeQuerySet
 
 from ..ids import uuids
 from .named import Named, NamesMixin
+
+
+class OrganizationState(models.TextChoices):
+    """What an organization can be; deleted wins over suspended."""
+
+    ACTIVE = "active", "Active"
+    SUSPENDED = "suspended", "Suspended"
+    DELETED = "deleted", "Deleted"
+
+
+LIVING = models.Q(deleted_at__isnull=True)
+SUSPENDED = models.Q(suspended_at__isnull=False)
+STATES = {
+    OrganizationState.ACTIVE: LIVING & ~SUSPENDED,
+    OrganizationState.SUSPENDED: LIVING & SUSPENDED,
+    OrganizationState.DELETED: ~LIVING,
+}
 
 
 class OrganizationQuerySet(NamesMixin, TreeQuerySet):
@@ -27,6 +46,28 @@ class OrganizationQuerySet(NamesMixin, TreeQuerySet):
             return self.none()
         return self.filter(pk__in=self.ids_below(actor.organization_id))
 
+    def living(self) -> Self:
+        """Return organizations that are not deleted."""
+        return self.filter(LIVING)
+
+    def in_states(self, words: Collection[str]) -> Self:
+        """Return organizations that are active, suspended or deleted."""
+        either = models.Q(pk__in=[])
+        for word in words:
+            either |= STATES[OrganizationState(word)]
+        return self.filter(either)
+
+    def children_of(self, ids: Collection[str | UUID]) -> Self:
+        """Return the organizations right below these; what is no UUID names none."""
+        return self.filter(parent__in=uuids(ids))
+
+    def lock_tree(self) -> None:
+        """Keep others from moving any organization until the transaction ends.
+
+        Two moves that are right by themselves could make a cycle together.
+        """
+        list(self.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
     def known_as(self, identifier: str) -> Any:
         """Return the organization of this id or external id; None when there is none."""
         either = models.Q(external_id=identifier) | models.Q(pk__in=uuids([identifier]))
@@ -35,6 +76,8 @@ class OrganizationQuerySet(NamesMixin, TreeQuerySet):
 
 class Organization(Named, TreeNode):  # type: ignore[django-manager-missing]
     """A node of the tree that bounds what its people may see."""
+
+    searched: ClassVar[tuple[str, ...]] = ("name", "external_id", "description")
 
     external_id = models.CharField(
         max_length=100, unique=True, help_text="The id that programs use (logto_id)."
@@ -56,6 +99,17 @@ class Organization(Named, TreeNode):  # type: ignore[django-manager-missing]
                 condition=~models.Q(external_id=""), name="organization_external_id_given"
             ),
         ]
+
+    @property
+    def state(self) -> OrganizationState:
+        """The one word for what the organization is."""
+        if self.deleted_at is not None:
+            return OrganizationState.DELETED
+        return (
+            OrganizationState.SUSPENDED
+            if self.suspended_at is not None
+            else OrganizationState.ACTIVE
+        )
 
     def external_ids_below(self) -> list[str]:
         """Return the external ids of this organization and of all below it."""

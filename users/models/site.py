@@ -1,4 +1,6 @@
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 
@@ -13,6 +15,10 @@ class SiteQuerySet(NamesMixin):
     def visible_to(self, actor: Any) -> Any:
         """Return the sites of the organizations that an actor may see."""
         return self.filter(organization__in=Organization.objects.visible_to(actor).values("pk"))
+
+    def in_organizations(self, ids: Collection[str | UUID]) -> Any:
+        """Return the sites of these organizations, not of those below."""
+        return self.filter(organization__in=uuids(ids))
 
     def known_as(self, identifier: str) -> Any:
         """Return the site of this id; None when there is none."""
