@@ -1,11 +1,13 @@
 """Writes of many people at once that keep what single writes keep: copies, stamps and the audit."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from auditlog.diff import is_primitive
 from django.apps import apps
 from django.db import models, transaction
+from django.utils.timezone import make_naive
 
 from usersvc import clock
 
@@ -14,6 +16,8 @@ from . import actor
 DERIVED_FROM = {"name", "email", "description", "username"}
 # Bookkeeping of sign-ins, renewed hashes of the same password, and copies are no changes.
 UNTRACKED = {"last_login", "login_count", "password", "search_text", "name_key"}
+# Ends sessions and tokens; the audit shows what ended them.
+UNSHOWN = {"sign_in_version"}
 BLOCK = 1000
 
 
@@ -50,26 +54,32 @@ class AuditedWrites(models.QuerySet):
 
     @transaction.atomic
     def _update_block(self, ids: Sequence[Any], values: dict[str, Any]) -> int:
-        everybody = self.model._base_manager
-        fields = [self.model._meta.get_field(name).attname for name in values]  # type: ignore[union-attr]
-        people = list(
-            everybody.filter(pk__in=ids)
-            .select_for_update()
-            .only("username", "organization_id", *fields)
-        )
-        before = {person.pk: _values(person, fields) for person in people}
-        stamps = {"updated_at": clock.now()} | (
-            {"updated_by": by} if (by := actor.current_user()) else {}
-        )
-        block: models.QuerySet[Any, Any] = models.QuerySet(self.model, using=self.db).filter(
-            pk__in=ids
-        )
-        count = block.update(**stamps, **values)
-        after = {person.pk: _values(person, fields) for person in block.only(*fields)}
-        entries = apps.get_model("users.AuditEntry")
-        changes = {pk: _difference(before[pk], after[pk]) for pk in before}
-        entries.objects.record_changes(people, changes, entries.Action.UPDATE)
-        return count
+        everybody = self.model._base_manager.filter(pk__in=ids).order_by("pk")
+        people = everybody.select_for_update().only("username", "organization_id", *values)
+        return change(list(people), values)
+
+
+def change(people: Sequence[models.Model], values: dict[str, Any]) -> int:
+    """Write values to people who are locked and loaded, in one statement and one entry each."""
+    if not people:
+        return 0
+    block = _block(people)
+    before = {person.pk: _values(person, values) for person in people}
+    count = block.update(**_stamps(), **values)
+    after = {person.pk: _values(person, values) for person in block.only(*values)}
+    record(people, {pk: _difference(before[pk], after[pk]) for pk in before})
+    return count
+
+
+def touch(people: Sequence[models.Model]) -> None:
+    """Write who changed people, and when, for a change of what they belong to."""
+    _block(people).update(**_stamps())
+
+
+def record(people: Sequence[models.Model], changes: dict[Any, dict[str, Any]]) -> None:
+    """Leave one audit entry for each person that changed."""
+    entries = apps.get_model("users.AuditEntry")
+    entries.objects.record_changes(people, changes, entries.Action.UPDATE)
 
 
 def blocks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
@@ -78,8 +88,19 @@ def blocks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
         yield items[start : start + size]
 
 
-def _values(person: models.Model, fields: list[str]) -> dict[str, Any]:
-    return {field: getattr(person, field) for field in fields}
+def _block(people: Sequence[models.Model]) -> models.QuerySet[Any, Any]:
+    """Return a plain queryset of the people: its update() is one statement."""
+    return models.QuerySet(type(people[0])).filter(pk__in=[person.pk for person in people])
+
+
+def _stamps() -> dict[str, Any]:
+    by = actor.current_user()
+    return {"updated_at": clock.now()} | ({"updated_by": by} if by else {})
+
+
+def _values(person: models.Model, names: Iterable[str]) -> dict[str, Any]:
+    fields = [person._meta.get_field(name) for name in names if name not in UNSHOWN]
+    return {field.name: getattr(person, field.attname) for field in fields}  # type: ignore[union-attr]
 
 
 def _difference(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -89,4 +110,7 @@ def _difference(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
+    """Return a value as auditlog writes it."""
+    if isinstance(value, datetime):
+        return str(make_naive(value, UTC))
     return value if is_primitive(value) else str(value)

@@ -6,15 +6,18 @@ a sentence, or None when there is none. Whether the actor holds the permission f
 sees the person, is asked elsewhere.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from enum import Enum
 from typing import Any
 
 from django.contrib.auth.models import Permission
 
+from usersvc import clock
+
 from . import cascades
-from .models import Organization, Role, User
+from .models import Organization, Role, User, UserRole
 from .querysets import UserQuerySet
-from .status import DISABLING, Status
+from .status import DISABLING, AccountState, Status
 
 SUPER_ADMIN = "Super Admin"
 ABLE = [word for word in Status.values if word not in DISABLING]
@@ -55,6 +58,12 @@ def grantable_roles(actor: User) -> set[Any]:
     return {pk for pk, permissions in given.items() if permissions <= own}
 
 
+def permissions_by_name() -> dict[str, Permission]:
+    """Return the permissions of this product, such as users.view_user."""
+    permissions = Permission.objects.filter(content_type__app_label="users")
+    return {f"users.{permission.codename}": permission for permission in permissions}
+
+
 def grantable_permissions(actor: User) -> Any:
     """Return the permissions of this product that the actor may put into a role."""
     permissions = Permission.objects.filter(content_type__app_label="users")
@@ -88,16 +97,21 @@ def refusal_to_suspend(actor: User, person: User, grantable: set[Any] | None = N
 refusal_to_delete = refusal_to_demote = refusal_to_suspend
 
 
+def refusal_to_make_role(actor: User, permissions: Collection[Permission]) -> str | None:
+    """Return why the actor may not make a role that gives these permissions."""
+    given = {permission.pk for permission in permissions}
+    own = set(grantable_permissions(actor).values_list("pk", flat=True))
+    return None if given <= own else BEYOND_ROLE
+
+
 def refusal_to_change_role(
-    actor: User, role: Role, permissions: Iterable[Permission]
+    actor: User, role: Role, permissions: Collection[Permission]
 ) -> str | None:
     """Return why the actor may not give a role these permissions instead of what it has."""
     if actor.is_superuser:
         return None
     after = {permission.pk for permission in permissions}
-    if not may_grant(actor, role) or not after <= set(
-        grantable_permissions(actor).values_list("pk", flat=True)
-    ):
+    if not may_grant(actor, role) or refusal_to_make_role(actor, permissions):
         return BEYOND_ROLE
     if role.shipped:
         return SHIPPED
@@ -204,3 +218,74 @@ def refusal_to_give_roles(actor: User, person: User, wanted: Collection[Any]) ->
         return BEYOND_ROLE
     stays = person.is_superuser or any(map(is_super_admin_role, Role.objects.filter(pk__in=wanted)))
     return None if stays or not is_last_super_admin(person) else LAST
+
+
+# -- many people: the same rules, asked about a block of them in few queries
+
+
+class Stake(Enum):
+    """What an act can take from a person."""
+
+    NOTHING = "nothing that matters here"
+    STANDING = "what nobody changes of himself"
+    RANK = "that it is a super admin by a role"
+    ENTRY = "that it can sign in"
+
+
+def refused(actor: User, people: Sequence[User], stake: Stake, gone: set[Any]) -> dict[Any, str]:
+    """Return why the actor may not act on these people, by the ids of those refused.
+
+    Blocks of one act are asked about one after the other. gone holds the ids of the super admins
+    whom the act has kept out or demoted so far, to which those of this block are added.
+    """
+    reasons = dict.fromkeys(_beyond(actor, people), BEYOND)
+    if stake is not Stake.NOTHING:
+        reasons |= {person.pk: NOT_YOURSELF for person in people if person.pk == actor.pk}
+    if stake in (Stake.RANK, Stake.ENTRY):
+        leaving = [
+            person.pk
+            for person in people
+            if person.pk not in reasons and not (stake is Stake.RANK and person.is_superuser)
+        ]
+        reasons |= dict.fromkeys(_who_must_stay(leaving, gone), LAST)
+    return reasons
+
+
+def hold_super_admins() -> None:
+    """Wait for others who are keeping super admins out, and let others wait, in a transaction.
+
+    Two who each suspend one of the last two would otherwise each see the other one stay.
+    """
+    gate = Role.objects.filter(shipped=True, name=SUPER_ADMIN).select_for_update(no_key=True)
+    list(gate.values_list("pk"))
+
+
+def able_super_admins() -> UserQuerySet:
+    """Return the super admins whom neither their status nor a schedule keeps out."""
+    able = (AccountState.ENABLED, AccountState.ENABLED_SCHEDULED)
+    people: UserQuerySet = User.objects.super_admins()
+    return people.in_account_state(able, clock.now())
+
+
+def _beyond(actor: User, people: Sequence[User]) -> set[Any]:
+    if actor.is_superuser:
+        return set()
+    others = UserRole.objects.filter(user__in=[person.pk for person in people])
+    holders = set(others.exclude(role__in=grantable_roles(actor)).values_list("user_id", flat=True))
+    return holders.union(p.pk for p in people if p.is_superuser) - {actor.pk}
+
+
+def _who_must_stay(leaving: Collection[Any], gone: set[Any]) -> set[Any]:
+    """Return whom of those who are to leave the directory needs as its last super admin."""
+    super_admins = set(
+        User.objects.super_admins().with_ids(leaving).order_by().values_list("pk", flat=True)
+    )
+    if not super_admins:
+        return set()
+    able = able_super_admins().order_by().exclude(pk__in=gone)
+    staying: set[Any] = set()
+    if not able.exclude(pk__in=super_admins).exists():
+        able_here = able.with_ids(super_admins).values_list("pk", flat=True)
+        staying = {max(able_here)} if able_here else super_admins
+    gone |= super_admins - staying
+    return staying
