@@ -95,9 +95,10 @@ def audit_membership_added(instance: Any, created: bool, **kwargs: Any) -> None:
         _audit_membership(instance, "add")
 
 
-def audit_membership_removed(instance: Any, **kwargs: Any) -> None:
+def audit_membership_removed(instance: Any, origin: Any = None, **kwargs: Any) -> None:
     """Leave an entry of the person for a row that a form deleted; remove() leaves its own."""
-    _audit_membership(instance, "delete")
+    if getattr(origin, "model", None) is not type(instance):
+        _audit_membership(instance, "delete")
 
 
 def _audit_membership(instance: Any, operation: str) -> None:

@@ -6,7 +6,7 @@ a sentence, or None when there is none. Whether the actor holds the permission f
 sees the person, is asked elsewhere.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from enum import Enum
 from typing import Any
 
@@ -189,9 +189,9 @@ def _refusal_to_change_all(actor: User, people: UserQuerySet) -> str | None:
 
 def _are_last_super_admins(people: UserQuerySet) -> bool:
     """Return whether without these people no super admin would be left who is not kept out."""
-    able = User.objects.super_admins().with_status(ABLE)
-    staying = able.exclude(pk__in=people.order_by().values("pk"))
-    return not staying.exists() and able.exists()
+    hold_super_admins()
+    staying = able_super_admins().exclude(pk__in=people.order_by().values("pk"))
+    return people.super_admins().exists() and not staying.exists()
 
 
 def is_super_admin_role(role: Role) -> bool:

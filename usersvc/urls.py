@@ -16,6 +16,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("users.api.account.urls")),
+    path("", include("users.api.people.urls")),
+    path("", include("users.password_reset")),
     *(path("", include(family.urls)) for family in FAMILIES),
 ]
 

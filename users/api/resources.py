@@ -26,8 +26,10 @@ class ResourceView(VersionedView):
     @property
     def required_permissions(self) -> tuple[str, ...]:
         """The permissions for the request's method; for one that is not offered, for the first."""
-        method = "GET" if self.request.method == "HEAD" else str(self.request.method)
-        return self.permissions.get(method, next(iter(self.permissions.values())))
+        method = str(self.request.method)
+        if method == "HEAD" or method not in self.allowed_methods:
+            return next(iter(self.permissions.values()))
+        return self.permissions[method]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -55,9 +55,49 @@ NOT_JOBS = "401   405   405   405     405     405     403     405   405  403  40
 LOOK_UP = "401   200   200   200     200     200     200     200   200  403  403   403"
 NOTHING = "401   404   404   404     404     404     404     404   404  403  403   403"
 
+# Of people who are not there: what a body lacks is told before that they are not there.
+NO_PERSON = "401   404   404   404     404     404     404     404   404  403  403   403"
+MANAGE = "401   404   404   404     404     403     403     403   404  403  403   403"
+NEW = "401   400   400   400     400     403     403     403   400  403  403   403"
+DELETE = "401   404   404   404     403     403     403     403   404  403  403   403"
+DESTROY = "401   404   404   403     403     403     403     403   404  403  403   403"
+RULE = "401   400   400   400     403     403     403     403   400  403  403   403"
+UNTIE = "401   404   404   404     403     403     403     403   404  403  403   403"
+NOT_MANAGE = "401   405   405   405     405     403     403     403   405  403  403   403"
+NOT_DELETE = "401   405   405   405     403     403     403     403   405  403  403   403"
+NOT_DESTROY = "401   405   405   403     403     403     403     403   405  403  403   403"
+PERSON = {
+    "": {
+        "get": NO_PERSON,
+        "head": NO_PERSON,
+        "patch": MANAGE,
+        "put": NEW,
+        "delete": DELETE,
+        "other": NO_LIST,
+    },
+    "/suspend": {"post": MANAGE, "other": NOT_MANAGE},
+    "/reactivate": {"post": MANAGE, "other": NOT_MANAGE},
+    "/reset-mfa": {"post": MANAGE, "other": NOT_MANAGE},
+    "/logout": {"post": MANAGE, "other": NOT_MANAGE},
+    "/send-password-reset": {"post": MANAGE, "other": NOT_MANAGE},
+    "/restore": {"post": DELETE, "other": NOT_DELETE},
+    "/destroy": {"post": DESTROY, "other": NOT_DESTROY},
+    "/move": {"post": RULE, "other": NOT_DELETE},
+    "/roles": {"get": NO_PERSON, "head": NO_PERSON, "put": RULE, "post": RULE, "other": NO_LIST},
+    "/groups": {"get": NO_PERSON, "head": NO_PERSON, "put": NEW, "post": NEW, "other": NO_LIST},
+    "/sites": {"get": NO_PERSON, "head": NO_PERSON, "put": NEW, "post": NEW, "other": NO_LIST},
+    "/tags": {"get": NO_PERSON, "head": NO_PERSON, "put": NEW, "post": NEW, "other": NO_LIST},
+    "/roles/<uuid:other>": {"delete": UNTIE, "other": NO_LIST},
+    "/groups/<uuid:other>": {"delete": MANAGE, "other": NO_LIST},
+    "/sites/<uuid:other>": {"delete": MANAGE, "other": NO_LIST},
+    "/tags/<uuid:other>": {"delete": MANAGE, "other": NO_LIST},
+}
+
 MATRIX = {
-    "users": {"get": LIST, "head": LIST, "other": NO_LIST},
-    "api/users": {"get": LIST, "head": LIST, "other": NO_LIST},
+    "users": {"get": LIST, "head": LIST, "post": NEW, "other": NO_LIST},
+    "api/users": {"get": LIST, "head": LIST, "post": NEW, "other": NO_LIST},
+    **{f"users/<uuid:pk>{rest}": row for rest, row in PERSON.items()},
+    **{f"api/users/<uuid:pk>{rest}": row for rest, row in PERSON.items()},
     "users/export": {"get": FILE, "head": FILE, "other": NO_FILE},
     "api/users/export": {"get": FILE, "head": FILE, "other": NO_FILE},
     "api/v2/users/download": {"get": FILE, "head": FILE, "other": NO_FILE},
@@ -74,6 +114,7 @@ MATRIX = {
     "api/token/revoke": {"post": SIGN_IN, "other": NO_SIGN_IN},
 }
 QUERIES = {"users/export": "?format=csv", "api/users/export": "?format=csv"}
+ABSENT = "00000000-0000-7000-8000-000000000009"
 VERBS = ["get", "head", "post", "put", "patch", "delete"]
 USERNAME = {"identifier", "Username", "userid"}
 
@@ -102,7 +143,8 @@ def test_the_matrix(cast, call, address, verb):
     if verb == "head":  # no people, but the same welcome
         words = ["200" if word in ROWS else word for word in words]
     expected = dict(zip(CALLERS, words, strict=True))
-    path = "/" + re.sub("<.*?>", "con_0000000000000009", address) + QUERIES.get(address, "")
+    path = "/" + re.sub("<uuid:.*?>", ABSENT, address)
+    path = re.sub("<.*?>", "con_0000000000000009", path) + QUERIES.get(address, "")
     found = {}
     for caller, word in expected.items():
         api = call() if caller == "nobody" else call(getattr(cast, caller))

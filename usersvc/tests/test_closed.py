@@ -11,6 +11,8 @@ PUBLIC = {
     "admin/login/": "the sign-in page",
     "admin/logout/": "ends a session, and a stranger has none",
     "admin/jsi18n/": "translations of the admin's own scripts",
+    "account/password/<uidb64>/<token>": "where who got the link chooses a password",
+    "account/password/chosen": "says that the password was chosen",
     "healthz": "says that the process is alive",
     "readyz": "says that the service can work",
     "api/token": "where a token comes from",

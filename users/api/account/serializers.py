@@ -4,7 +4,8 @@ from rest_framework import serializers
 
 from usersvc.api.serializers import StrictSerializer
 
-from ...models import Organization, User
+from ...models import User
+from ..people.shapes import organization_in_short
 
 
 class SignInSerializer(StrictSerializer):
@@ -32,20 +33,10 @@ def profile(user: User) -> dict[str, Any]:
         "status": user.status,
         "is_superuser": user.is_superuser,
         "mfa_enabled": user.mfa_enabled,
-        "organization": _organization(user.organization),
+        "organization": organization_in_short(user.organization),
         "roles": [{"id": str(role.pk), "name": role.name} for role in user.roles.all()],
         "permissions": sorted(user.own_permissions()),
         "sees": _sight(user),
-    }
-
-
-def _organization(organization: Organization | None) -> dict[str, str] | None:
-    if organization is None:
-        return None
-    return {
-        "id": str(organization.pk),
-        "external_id": organization.external_id,
-        "name": organization.name,
     }
 
 

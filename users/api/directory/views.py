@@ -2,18 +2,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from usersvc.api.pagination import paginate
-from usersvc.api.views import VersionedView
 
+from ..people.views import MANAGE, VIEW, NewPersonMixin
 from .filters import UserFilterSet
 from .serializers import people_as_rows
 
 PAGE_SIZE = 20
 
 
-class UserListView(VersionedView):
-    """One page of the people that match, as a bare JSON array."""
+class UserListView(NewPersonMixin):
+    """One page of the people that match, as a bare JSON array; and the POST of a new one."""
 
-    required_permissions = ("users.view_user",)
+    permissions = {"GET": (VIEW,), "POST": (MANAGE,)}
+    takes_parameters = True
 
     def get(self, request: Request) -> Response:
         question = UserFilterSet(request.query_params, request.user)

@@ -1,0 +1,119 @@
+"""The bodies that make and change people; what they do not name nobody can write."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from usersvc.api.body import InstantField, JsonObjectField
+from usersvc.api.serializers import StrictSerializer
+from usersvc.api.words import unknown
+
+from ...models import User
+from ...status import Status
+
+# A suspension has its own ways in and out, which keep what belongs to it.
+CHOSEN_STATUSES = [word for word in Status.values if word != Status.SUSPENDED]
+# Each has a way of its own, with rules of its own.
+ELSEWHERE = {
+    "id": "is given by the service",
+    "is_superuser": "is not given over the API",
+    "roles": "are changed at /users/{id}/roles",
+    "groups": "are changed at /users/{id}/groups",
+    "sites": "are changed at /users/{id}/sites",
+    "tags": "are changed at /users/{id}/tags",
+    "organization": "is changed at /users/{id}/move",
+    "organization_id": "is changed at /users/{id}/move",
+    "password": "is given on creation, and changed by a reset at /users/{id}/send-password-reset",
+    "email_verified": "follows from the e-mail address",
+    "mfa_enabled": "follows from the person's authenticators",
+    "created_at": "is written by the service",
+    "updated_at": "is written by the service",
+    "created_by": "is written by the service",
+    "updated_by": "is written by the service",
+    "last_login": "is written by the service",
+    "login_count": "is written by the service",
+    "deleted_at": "is changed by DELETE and /users/{id}/restore",
+    "suspended_at": "is changed at /users/{id}/suspend and /users/{id}/reactivate",
+}
+
+
+class WordField(serializers.ChoiceField):
+    """A word of a closed vocabulary, in any case."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        words = {str(word).casefold(): word for word in self.choices}
+        if isinstance(data, str) and data.strip().casefold() in words:
+            return words[data.strip().casefold()]
+        raise serializers.ValidationError(unknown("value", str(data), list(self.choices)))
+
+
+class ScheduleSerializer(StrictSerializer):
+    """When access starts and ends (either may be null), and the zone it is shown in."""
+
+    starts_at = InstantField(source="access_starts_at", default=None, allow_null=True)
+    ends_at = InstantField(source="access_ends_at", default=None, allow_null=True)
+    timezone = serializers.CharField(source="access_timezone", default="UTC", max_length=64)
+
+
+NO_SCHEDULE = {"access_starts_at": None, "access_ends_at": None, "access_timezone": "UTC"}
+
+
+class PersonSerializer(StrictSerializer):
+    """A person as PUT and PATCH write it.
+
+    Of PUT, what is left out goes back to its default, save for the connection and the metadata,
+    which not everybody who changes people may see.
+    """
+
+    identifier = serializers.CharField(source="username", max_length=150)
+    email = serializers.EmailField(max_length=254)
+    name = serializers.CharField(default="", allow_blank=True, max_length=255)
+    given_name = serializers.CharField(default="", allow_blank=True, max_length=150)
+    family_name = serializers.CharField(default="", allow_blank=True, max_length=150)
+    nickname = serializers.CharField(default="", allow_blank=True, max_length=150)
+    phone = serializers.CharField(default="", allow_blank=True, max_length=50)
+    picture = serializers.URLField(default="", allow_blank=True, max_length=500)
+    description = serializers.CharField(default="", allow_blank=True, max_length=2000)
+    user_type = WordField(choices=User.Type.values, default=User.Type.SAAS_USER)
+    status = WordField(choices=CHOSEN_STATUSES, default=Status.ONBOARDING)
+    connection_id = serializers.CharField(max_length=20, required=False)
+    schedule = ScheduleSerializer(required=False)
+    password_expires_at = InstantField(default=None, allow_null=True)
+    user_metadata = JsonObjectField(required=False)
+    app_metadata = JsonObjectField(required=False)
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            writable = {name for name, field in self.fields.items() if not field.read_only}
+            elsewhere = {
+                name: [reason]
+                for name, reason in ELSEWHERE.items()
+                if name in data and name not in writable
+            }
+            if elsewhere:
+                raise serializers.ValidationError(elsewhere)
+        values = super().to_internal_value(data)
+        return values | values.pop("schedule", {} if self.partial else NO_SCHEDULE)
+
+
+class NewPersonSerializer(PersonSerializer):
+    """A person as POST makes it: with a place in the tree, and a password or none."""
+
+    organization_id = serializers.UUIDField(required=False, allow_null=True)
+    password = serializers.CharField(required=False, max_length=4096, trim_whitespace=False)
+
+
+class IdsSerializer(StrictSerializer):
+    """Some ids, such as of roles."""
+
+    ids = serializers.ListField(child=serializers.UUIDField(), max_length=1000)
+
+
+class MoveSerializer(StrictSerializer):
+    """The organization that a person moves to; null for none."""
+
+    organization_id = serializers.UUIDField(allow_null=True)
+
+
+class NothingSerializer(StrictSerializer):
+    """The body of a verb that takes nothing."""

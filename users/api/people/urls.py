@@ -1,0 +1,50 @@
+from django.urls import path
+from django.urls.resolvers import URLPattern
+
+from .members import (
+    GroupsView,
+    GroupView,
+    RolesView,
+    RoleView,
+    SitesView,
+    SiteView,
+    TagsView,
+    TagView,
+)
+from .views import (
+    DestroyView,
+    LogoutView,
+    MoveView,
+    PersonView,
+    ReactivateView,
+    ResetMfaView,
+    RestoreView,
+    SendPasswordResetView,
+    SuspendView,
+)
+
+ADDRESSES = {
+    "": PersonView,
+    "/suspend": SuspendView,
+    "/reactivate": ReactivateView,
+    "/restore": RestoreView,
+    "/destroy": DestroyView,
+    "/reset-mfa": ResetMfaView,
+    "/logout": LogoutView,
+    "/send-password-reset": SendPasswordResetView,
+    "/move": MoveView,
+    "/roles": RolesView,
+    "/roles/<uuid:other>": RoleView,
+    "/groups": GroupsView,
+    "/groups/<uuid:other>": GroupView,
+    "/sites": SitesView,
+    "/sites/<uuid:other>": SiteView,
+    "/tags": TagsView,
+    "/tags/<uuid:other>": TagView,
+}
+
+urlpatterns: list[URLPattern] = [
+    path(f"{prefix}users/<uuid:pk>{address}", view.as_view())
+    for prefix in ("", "api/")
+    for address, view in ADDRESSES.items()
+]

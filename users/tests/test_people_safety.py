@@ -1,0 +1,125 @@
+"""Writes over the API that meet each other, or come twice."""
+
+import threading
+
+import pytest
+from django.db import connection, connections
+
+from users.models import IdempotencyKey, Tag, User
+from users.tests.factories import GroupFactory
+
+from .cast import Cast
+from .sending import NEW, address, send
+
+pytestmark = pytest.mark.django_db
+
+# -- safety of writes
+
+
+def test_a_stale_write_is_refused_and_changes_nothing(cast, call):
+    api, path = call(cast.alice), address(cast.charlie)
+    seen = api.get(path)
+    assert send(api, "get", path, None, If_None_Match=seen["ETag"]).status_code == 304
+    first = send(api, "patch", path, {"phone": "1"}, If_Match=seen["ETag"])
+    assert first.status_code == 200
+    assert first["ETag"] == api.get(path)["ETag"] != seen["ETag"]
+    for method, target, body in (
+        ("patch", path, {"phone": "2"}),
+        ("put", path, NEW),
+        ("delete", path, None),
+        ("post", f"{path}/suspend", {}),
+        ("put", f"{path}/tags", {"ids": []}),
+    ):
+        assert send(api, method, target, body, If_Match=seen["ETag"]).status_code == 412
+    assert api.get(path)["ETag"] == first["ETag"]
+    assert send(api, "patch", path, {"phone": "3"}, If_Match="*").status_code == 200
+
+
+def test_signing_in_makes_nobody_s_tag_stale(cast, call):
+    seen = call(cast.alice).get(address(cast.charlie))
+    cast.charlie.record_sign_in()
+    again = call(cast.alice).get(address(cast.charlie))
+    assert again.json()["login_count"] == 1
+    assert again["ETag"] == seen["ETag"]
+
+
+def test_a_repeated_post_is_answered_once(cast, call):
+    api = call(cast.alice)
+    first = send(api, "post", "/users", NEW, Idempotency_Key="k-1")
+    again = send(api, "post", "/users", NEW, Idempotency_Key="k-1")
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert (again["Location"], again["ETag"]) == (first["Location"], first["ETag"])
+    assert again["Idempotent-Replayed"] == "true"
+    other = send(api, "post", "/users", NEW | {"name": "Other"}, Idempotency_Key="k-1")
+    assert other.status_code == 422
+    # Keys are each caller's own.
+    taken = send(call(cast.bob), "post", "/users", NEW, Idempotency_Key="k-1")
+    assert taken.status_code == 409
+    assert send(api, "post", "/users", NEW, Idempotency_Key="é").status_code == 400
+
+
+def test_what_was_refused_may_be_tried_again_with_its_key(cast, call):
+    api = call(cast.alice)
+    refused = send(api, "post", "/users", {"identifier": "x"}, Idempotency_Key="k-2")
+    assert refused.status_code == 400
+    assert not IdempotencyKey.objects.exists()
+    assert send(api, "post", "/users", NEW, Idempotency_Key="k-2").status_code == 201
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_of_two_writers_one_wins_and_one_is_told(call):
+    cast = Cast()
+    path = address(cast.charlie)
+    tag = call(cast.alice).get(path)["ETag"]
+    clients = [call(cast.alice), call(cast.sue)]
+    start, found = threading.Barrier(2), []
+
+    def work(api, phone):
+        try:
+            start.wait()
+            found.append(send(api, "patch", path, {"phone": phone}, If_Match=tag).status_code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(api, str(n))) for n, api in enumerate(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(found) == [200, 412]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_one_key_at_the_same_time_does_its_work_once(call):
+    cast = Cast()
+    clients = [call(cast.alice) for _ in range(2)]
+    start, found = threading.Barrier(2), []
+
+    def work(api):
+        try:
+            start.wait()
+            found.append(send(api, "post", "/users", NEW, Idempotency_Key="same").status_code)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=(api,)) for api in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [201, 201]
+    assert User.objects.filter(username="new.one").count() == 1
+
+
+# -- cost
+
+
+def test_reading_costs_the_same_however_much_a_person_has(
+    cast, call, django_assert_max_num_queries
+):
+    api, path = call(cast.alice), address(cast.charlie)
+    cast.charlie.tags.add(*(Tag.objects.create(name=f"t{n}") for n in range(30)))
+    cast.charlie.groups.add(*(GroupFactory() for _ in range(30)))
+    with django_assert_max_num_queries(9):
+        assert len(api.get(path).json()["tags"]) == 30
+    assert connection.in_atomic_block

@@ -1,0 +1,58 @@
+"""Types of values in a JSON body that serializers of all resources share."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from rest_framework import serializers
+
+from . import instants
+from .fields import is_storable
+
+LARGEST_OBJECT = 65_536
+OBJECT = "is not a JSON object"
+INSTANT = "is not an instant such as 2021-05-06T10:50:35Z"
+
+
+class JsonObjectField(serializers.Field):
+    """A JSON object that both databases can hold, of bounded size."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError(OBJECT)
+        try:
+            size = len(json.dumps(data, allow_nan=False))
+        except (ValueError, RecursionError) as error:
+            raise serializers.ValidationError(OBJECT) from error
+        if size > LARGEST_OBJECT:
+            raise serializers.ValidationError(f"is longer than {LARGEST_OBJECT} characters")
+        if not is_storable_json(data):
+            raise serializers.ValidationError("holds a character that no text can hold")
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+class InstantField(serializers.Field):
+    """An instant in any spelling that the filters take; without an offset it is UTC."""
+
+    def to_internal_value(self, data: Any) -> datetime:
+        if not isinstance(data, str):
+            raise serializers.ValidationError(INSTANT)
+        try:
+            return instants.parse(data, UTC).first
+        except ValueError:
+            raise serializers.ValidationError(INSTANT) from None
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+
+def is_storable_json(data: Any) -> bool:
+    """Return whether both databases can hold every text within a JSON value."""
+    if isinstance(data, dict):
+        return all(is_storable_json(key) and is_storable_json(value) for key, value in data.items())
+    if isinstance(data, list):
+        return all(is_storable_json(value) for value in data)
+    return not isinstance(data, str) or is_storable(data)
