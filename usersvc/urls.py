@@ -9,6 +9,18 @@ from users.api.families import FAMILIES
 from . import health
 from .api.errors import MESSAGES, Problem, error_body
 
+# Where programs ask: an address that is not there is told in JSON.
+API = (
+    "/api/",
+    "/users",
+    "/organizations",
+    "/roles",
+    "/groups",
+    "/sites",
+    "/tags",
+    "/connections",
+)
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
@@ -16,6 +28,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("users.api.account.urls")),
+    path("", include("users.api.organizations.urls")),
+    path("", include("users.api.named.urls")),
     path("", include("users.api.people.urls")),
     path("", include("users.password_reset")),
     *(path("", include(family.urls)) for family in FAMILIES),
@@ -33,7 +47,7 @@ def handler500(request: HttpRequest) -> HttpResponse:
 
 
 def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(("/api/", "/users"))
+    return request.path.startswith(API)
 
 
 def _json(status: int) -> JsonResponse:

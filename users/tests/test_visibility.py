@@ -11,6 +11,8 @@ import re
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from usersvc.urls import API
+
 pytestmark = pytest.mark.django_db
 
 EUROPE = {"alice", "bob", "rita", "sam", "charlie", "ivo"}
@@ -93,7 +95,36 @@ PERSON = {
     "/tags/<uuid:other>": {"delete": MANAGE, "other": NO_LIST},
 }
 
+# All roles look at what people belong to. Administrators write it; Bob only groups and tags.
+LISTED = {"get": LOOK_UP, "head": LOOK_UP, "other": NO_LIST}
+THING = {"get": NOTHING, "head": NOTHING, "other": NO_LIST}
+RULED_LIST = LISTED | {"post": RULE}
+RULED = THING | {"patch": DELETE, "put": RULE, "delete": DELETE}
+KEPT_LIST = LISTED | {"post": NEW}
+KEPT = THING | {"patch": MANAGE, "put": NEW, "delete": MANAGE}
+VERB = {"post": DELETE, "other": NOT_DELETE}
+NAMED = {
+    "organizations": RULED_LIST,
+    "organizations/<str:pk>": RULED,
+    "organizations/<str:pk>/suspend": VERB,
+    "organizations/<str:pk>/reactivate": VERB,
+    "organizations/<str:pk>/restore": VERB,
+    "organizations/<str:pk>/move": VERB | {"post": RULE},
+    "roles": RULED_LIST,
+    "roles/<str:pk>": RULED,
+    "groups": KEPT_LIST,
+    "groups/<str:pk>": KEPT,
+    "sites": RULED_LIST,
+    "sites/<str:pk>": RULED,
+    "tags": KEPT_LIST,
+    "tags/<str:pk>": KEPT,
+    "connections": RULED_LIST,
+    "connections/<str:pk>": RULED,
+}
+
 MATRIX = {
+    **NAMED,
+    **{f"api/{address}": row for address, row in NAMED.items()},
     "users": {"get": LIST, "head": LIST, "post": NEW, "other": NO_LIST},
     "api/users": {"get": LIST, "head": LIST, "post": NEW, "other": NO_LIST},
     **{f"users/<uuid:pk>{rest}": row for rest, row in PERSON.items()},
@@ -157,7 +188,7 @@ def api_routes(patterns, prefix=""):
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from api_routes(pattern.url_patterns, route)
-        elif isinstance(pattern, URLPattern) and route.startswith(("users", "api")):
+        elif isinstance(pattern, URLPattern) and f"/{route}".startswith(API):
             yield route
 
 

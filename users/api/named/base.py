@@ -1,0 +1,189 @@
+"""What roles, groups, sites, tags, connections and organizations share: a list and its things."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, cast
+
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import IntegrityError, transaction
+from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import ValidationError as BodyInvalid
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from usersvc.api.errors import Conflict, Fault, Refusal
+from usersvc.api.pagination import paginate
+from usersvc.api.serializers import StrictSerializer
+
+from ...models import User
+from ...models.named import Named
+from ..idempotency import idempotent
+from ..resources import ResourceView
+from .filters import NamedFilterSet
+from .serializers import NamedSerializer, named_as_shown
+
+PAGE_SIZE = 20
+TAKEN = "is taken"
+UNIQUE = ("unique", "unique_together")
+# A name is unique by its folded copy, alone or within an organization.
+WORDS = {"name_key": "name", NON_FIELD_ERRORS: "name"}
+HAS_PEOPLE = "has people, deleted ones included: take them away first"
+
+
+def permissions_on(noun: str) -> dict[str, tuple[str, ...]]:
+    """Return which permission each method takes: view_… to look, manage_… to write."""
+    view, manage = (f"users.view_{noun}",), (f"users.manage_{noun}",)
+    return {"GET": view, "POST": manage, "PATCH": manage, "PUT": manage, "DELETE": manage}
+
+
+def refuse(reason: str | None) -> None:
+    """Raise the reason, if there is one, as a refusal."""
+    if reason:
+        raise Refusal(403, reason)
+
+
+class NamedApiView(ResourceView):
+    """The base of the views of one kind of thing."""
+
+    model: ClassVar[Any]
+    body: type[StrictSerializer] = NamedSerializer
+
+    @property
+    def actor(self) -> User:
+        """The caller."""
+        return cast(User, self.request.user)
+
+    def all(self) -> Any:
+        """Return the things in the caller's sight."""
+        return self.model.objects.visible_to(self.actor)
+
+    def with_all_shown(self, rows: Any) -> Any:
+        """Return the rows with what is shown of them, in a constant number of queries."""
+        return rows
+
+    def shown(self, row: Any) -> dict[str, Any]:
+        """Return one thing as it is shown."""
+        return named_as_shown(row)
+
+    def find(self, pk: str) -> Any:
+        """Return the thing in sight of this id; NotFound for none."""
+        row = self.with_all_shown(self.all().with_id(pk)).first()
+        if row is None:
+            raise NotFound(f"no such {self.model._meta.verbose_name}: {pk}")
+        return row
+
+    def find_to_write(self, pk: str) -> Any:
+        """Return the thing, locked, and as the caller last saw it if it says so."""
+        list(self.all().with_id(pk).order_by().select_for_update().values_list("pk"))
+        row = self.find(pk)
+        self.require_match(self.shown(row))
+        return row
+
+    def show_anew(self, row: Named, status: int = 200) -> Response:
+        """Return the thing as it is in the database now."""
+        location = f"{self.request.path}/{row.pk}" if status == 201 else ""
+        return self.show(self.shown(self.find(str(row.pk))), status, location)
+
+    def check_rules(self, row: Any, values: dict[str, Any]) -> None:
+        """Raise what keeps the caller from writing these values; most things have no such rule."""
+
+    def write(self, row: Any, values: Mapping[str, Any]) -> None:
+        """Let the thing be as the values say, and save it."""
+        for name, value in values.items():
+            setattr(row, name, value)
+        save(row)
+
+
+class NamedListView(NamedApiView):
+    """One page of the things that match, as a bare JSON array; and the POST of a new one."""
+
+    filters: type[NamedFilterSet] = NamedFilterSet
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        self.takes_parameters = request.method in ("GET", "HEAD")
+        super().initial(request, *args, **kwargs)
+
+    def get(self, request: Request) -> Response:
+        question = self.filters(request.query_params, self.all())
+        rows = question.rows()
+        page = paginate(
+            rows,
+            number=question.answers["page"] or 1,
+            size=question.answers["page_size"] or PAGE_SIZE,
+            request=request,
+        )
+        shown = [self.shown(row) for row in self.with_all_shown(page.rows)]
+        return Response(shown, headers=page.headers)
+
+    @idempotent
+    def post(self, request: Request) -> Response:
+        values = self.read(self.body)
+        row = self.model()
+        self.check_rules(row, values)
+        self.write(row, values)
+        return self.show_anew(row, 201)
+
+
+class NamedView(NamedApiView):
+    """One thing: read, changed, replaced, or deleted while nobody has it."""
+
+    people: ClassVar[str] = ""  # the field of a person that names such things
+
+    def get(self, request: Request, pk: str) -> Response:
+        return self.show(self.shown(self.find(pk)))
+
+    def patch(self, request: Request, pk: str) -> Response:
+        return self._change(pk, partial=True)
+
+    def put(self, request: Request, pk: str) -> Response:
+        return self._change(pk, partial=False)
+
+    @transaction.atomic
+    def delete(self, request: Request, pk: str) -> Response:
+        row = self.find_to_write(pk)
+        self.check_deletion(row)
+        row.delete()
+        return Response(status=204)
+
+    def check_deletion(self, row: Any) -> None:
+        """Raise what keeps the thing: Conflict while anybody, deleted or not, has it."""
+        if User.all_objects.filter(**{self.people: row}).exists():
+            raise Conflict(Fault("id", HAS_PEOPLE, str(row.pk)))
+
+    @transaction.atomic
+    def _change(self, pk: str, partial: bool) -> Response:
+        values = self.read(self.body, partial)
+        row = self.find_to_write(pk)
+        self.check_rules(row, values)
+        self.write(row, values)
+        return self.show_anew(row)
+
+
+def save(row: Named) -> None:
+    """Save a thing; BodyInvalid for what the model refuses, Conflict for what another one has."""
+    check(row)
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        check(row)  # somebody took the name in between: say so
+        raise
+
+
+def check(row: Named) -> None:
+    """Raise BodyInvalid for what the model refuses, and Conflict for what another one has."""
+    row.refresh_keys()
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        invalid: dict[str, list[str]] = {}
+        taken: list[Fault] = []
+        for field, errors in error.error_dict.items():
+            name = WORDS.get(field, field)
+            for one in errors:
+                if one.code in UNIQUE:
+                    taken.append(Fault(name, TAKEN, str(getattr(row, name))))
+                else:
+                    invalid.setdefault(name, []).extend(one.messages)
+        if invalid:
+            raise BodyInvalid(invalid) from error
+        raise Conflict(*taken) from error

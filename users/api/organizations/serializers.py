@@ -1,0 +1,43 @@
+from typing import Any
+
+from rest_framework import serializers
+
+from usersvc.api.serializers import StrictSerializer
+
+from ...models import Organization, User
+from ..named.serializers import NamedSerializer, named_as_shown
+
+
+class OrganizationSerializer(NamedSerializer):
+    """An organization as PUT and PATCH write it."""
+
+    external_id = serializers.CharField(max_length=100)
+
+
+class NewOrganizationSerializer(OrganizationSerializer):
+    """An organization as POST makes it: below another one, or at the top."""
+
+    parent_id = serializers.UUIDField(default=None, allow_null=True)
+
+
+class MoveSerializer(StrictSerializer):
+    """The organization to move below; null for the top."""
+
+    parent_id = serializers.UUIDField(allow_null=True)
+
+
+class NothingSerializer(StrictSerializer):
+    """The body of a verb that takes nothing."""
+
+
+def organization_as_shown(organization: Organization, actor: User) -> dict[str, Any]:
+    """Return an organization as the actor may see it: what is above his own is out of sight."""
+    top = not actor.is_superuser and organization.pk == actor.organization_id
+    parent = None if top else organization.parent_id
+    return named_as_shown(organization) | {
+        "external_id": organization.external_id,
+        "parent_id": None if parent is None else str(parent),
+        "status": organization.state,
+        "suspended_at": organization.suspended_at,
+        "deleted_at": organization.deleted_at,
+    }

@@ -1,0 +1,26 @@
+from django.urls import path
+from django.urls.resolvers import URLPattern
+
+from .views import (
+    MoveView,
+    OrganizationListView,
+    OrganizationView,
+    ReactivateView,
+    RestoreView,
+    SuspendView,
+)
+
+ADDRESSES = {
+    "": OrganizationListView,
+    "/<str:pk>": OrganizationView,
+    "/<str:pk>/suspend": SuspendView,
+    "/<str:pk>/reactivate": ReactivateView,
+    "/<str:pk>/restore": RestoreView,
+    "/<str:pk>/move": MoveView,
+}
+
+urlpatterns: list[URLPattern] = [
+    path(f"{prefix}organizations{address}", view.as_view())
+    for prefix in ("", "api/")
+    for address, view in ADDRESSES.items()
+]
