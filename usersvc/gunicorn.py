@@ -31,6 +31,9 @@ threads = 8
 preload_app = True
 # The heartbeat comes from a thread of its own: it does not end long downloads, only dead workers.
 timeout = 120
+# Long lists of ids in a query; the most that gunicorn bounds at all.
+limit_request_line = 8190
+limit_request_field_size = 8190
 graceful_timeout = 30
 control_socket_disable = True
 # Query strings hold names and addresses of people.

@@ -150,6 +150,8 @@ SIMPLE_JWT = {
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
     "ALGORITHM": "HS256",
+    # HTTP calls the scheme Bearer in any case; these are the spellings that clients write.
+    "AUTH_HEADER_TYPES": ("Bearer", "bearer", "BEARER"),
     "SIGNING_KEY": SECRET_KEY,
     "AUDIENCE": "usersvc",
     "ISSUER": BASE_URL,

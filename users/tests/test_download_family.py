@@ -467,7 +467,7 @@ BAD = [
     ("sort=name:asc,name:desc", "sort", "two directions"),
     ('sort=["name"', "sort", "JSON array"),
     ("sort=[1]", "sort", "JSON array"),
-    ("sort=['name']", "sort", "JSON array"),
+    ("sort=['name'", "sort", "JSON array"),
     ("_fields=password", "_fields", "allowed: firstname"),
     ("_fields=userid,emial", "_fields", "did you mean `email`?"),
     ("fields=userid", "fields", "did you mean `_fields`?"),
@@ -558,3 +558,16 @@ def test_a_hundred_rows_cost_as_many_queries_as_ten(cast, call, django_assert_nu
     api.get(PATH).getvalue()  # fills the content type cache
     with django_assert_num_queries(7):
         api.get(PATH).getvalue()
+
+
+def test_lists_as_the_document_prints_them(cast, ask):
+    answer = ask("_fields=['firstname','lastname', 'userid']&sort=['name:asc']")
+    assert answer.getvalue().decode().splitlines()[0] == "firstname,lastname,userid"
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Australia/Lord_Howe"])
+def test_a_moment_that_a_clock_skips_matches_nobody(cast, ask, zone):
+    moment = {"America/New_York": "2025-03-09T02:30:00", "Australia/Lord_Howe": "2025-10-05T02:10"}
+    bounds = f"passwordExpiryFromDate={moment[zone]}&passwordExpiryToDate={moment[zone]}"
+    answer = ask(f"timezone={zone}&{bounds}")
+    assert (answer.status_code, names(answer)) == (200, [])

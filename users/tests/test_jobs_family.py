@@ -114,7 +114,7 @@ def test_the_row_knows_what_to_do_and_who_asked_from_where(reader, call):
     }
     shown = {key: answer.json()[key] for key in ("connection", "format", "limit", "fields")}
     assert shown == {
-        "connection": "corp",
+        "connection": "Corp",
         "format": "csv",
         "limit": 2**63 - 1,
         "fields": [{"name": "email", "export_as": "E-mail"}, *job.request["fields"][1:]],
@@ -168,13 +168,13 @@ BAD = [
     (5, "body: "),
     ([{}], "body: "),
     (False, "body: "),
-    *[({"format": bad}, "format: unknown value") for bad in ("", "xml", 5, True, ["json"], "csv ")],
+    *[({"format": bad}, "format: unknown value") for bad in ("xml", 5, True, ["json"], "csv ")],
     ({"format": "jsn"}, "(did you mean `json`?); allowed: json, csv (given: \"jsn\")"),
     *[({"connection_id": bad}, "connection_id: ")
-      for bad in ("", "con_1", f"{BUILT_IN}\n", BUILT_IN.upper(), 5, [BUILT_IN],
+      for bad in ("con_1", f"{BUILT_IN}\n", BUILT_IN.upper(), 5, [BUILT_IN],
                   "con_\0" + "0" * 15, "con_" + "é" * 16, "con_" + "\ud800" * 16, f" {BUILT_IN}")],
     ({"connection_id": "con_1"}, "^con_[A-Za-z0-9]{16}$ (given: \"con_1\")"),
-    *[({"connection": bad}, "connection: ") for bad in ("", "  ", 5, LONG, "\0", "\ud800")],
+    *[({"connection": bad}, "connection: ") for bad in (5, LONG, "\0", "\ud800")],
     *[({"fields": bad}, "fields: is not a list (given: ") for bad in ("email", {"name": "x"}, 5)],
     ({"fields": ["email"]}, "fields.0: "),
     ({"fields": [None]}, "fields.0: "),
@@ -186,7 +186,7 @@ BAD = [
                   "a[]", "a[x]", "a[-1]", "[0]", "a[0]b", "a[0].", "a[1234567]", "a[٣]",
                   "a['b']")],
     *[({"fields": [{"name": "email", "export_as": bad}]}, "fields.0.export_as: ")
-      for bad in ("", " ", 5, ["x"], LONG, "a\0", "\udfff")],
+      for bad in (5, ["x"], LONG, "a\0", "\udfff")],
     (fields(31, format="csv"), "fields: has 31 items; a csv file holds at most 30"),
     (fields(1001), "fields: has 1001 items; at most 1000"),
     *[({"format": form, "fields": [{"name": "email"}, {"name": "name", "export_as": "email"}]},
@@ -206,6 +206,7 @@ def test_a_body_that_is_not_understood_is_refused(post, body, message):
 
 
 GOOD = [
+    {"fields": [{"name": "email", "export_as": ""}, {"name": "name", "export_as": " "}]},
     fields(30, format="csv"),
     fields(1000),
     *[{"fields": [{"name": name}]} for name in ("user_metadata", "app_metadata", "identities")],
@@ -475,3 +476,9 @@ def test_no_body_breaks_the_service(reader, call, settings, monkeypatch):
             assert set(answer.json()) == {"statusCode", "error", "message", "errorCode"}
 
     ask()
+
+
+def test_an_empty_value_is_an_absent_one(post):
+    answer = post({"format": "", "connection_id": " ", "connection": "", "fields": []})
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"status", "type", "id", "created_at"}

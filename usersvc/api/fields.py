@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from usersvc import zones
 from . import instants, words
 
 LONGEST_TEXT = 1000
+LONGEST_NUMBER = 100
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
@@ -96,14 +98,18 @@ class TextField(ParameterField):
         return text
 
 
-class IdsField(ParameterField):
-    """Ids, exact and never split: an id may hold a comma."""
-
-    many = True
+class IdField(ParameterField):
+    """An id, exact and of any shape."""
 
     def read(self, text: str) -> str:
         # What cannot be stored names nothing, and neither does an empty id.
         return text if is_storable(text) else ""
+
+
+class IdsField(IdField):
+    """Ids, exact and never split: an id may hold a comma."""
+
+    many = True
 
 
 class NamesField(TextField):
@@ -146,7 +152,7 @@ class NumberField(ParameterField):
 
     def read(self, text: str) -> int:
         digits = text.strip()
-        if digits.isascii() and digits.isdigit() and len(digits) <= 18:
+        if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER:
             number = int(digits)
             if number >= self.least and (self.most is None or number <= self.most):
                 return number
@@ -234,14 +240,19 @@ def unpacked(given: list[str]) -> list[str]:
         if not text.lstrip().startswith("["):
             items.append(text)
             continue
-        try:
-            array = json.loads(text)
-        except (ValueError, RecursionError):
-            array = None
+        array = _array(text)
         if not isinstance(array, list) or not all(isinstance(item, str) for item in array):
             raise refusal("array", "is not a JSON array of texts", text)
         items += array
     return items
+
+
+def _array(text: str) -> Any:
+    """Return the array that a text is, in JSON or as a document prints it, in single quotes."""
+    for spelling in (text, text if '"' in text else text.replace("'", '"')):
+        with suppress(ValueError, RecursionError):
+            return json.loads(spelling)
+    return None
 
 
 def is_storable(text: str) -> bool:

@@ -55,6 +55,8 @@ class StrictFilterSet(django_filters.FilterSet):
             and answers.get(name) is not None
             and answers.get(parameter.after) is not None
             and answers[name] < answers[parameter.after]
+            # A local time that a clock skips ends before it starts.
+            and self.data.getlist(name) != self.data.getlist(parameter.after)
         ]
 
     @cached_property

@@ -44,6 +44,12 @@ class Text(Parameter):
     field_class = fields.TextField
 
 
+class Id(Parameter):
+    """One id."""
+
+    field_class = fields.IdField
+
+
 class Ids(Parameter):
     """Any of several ids."""
 

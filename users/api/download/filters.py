@@ -6,6 +6,7 @@ from usersvc.api.errors import Fault
 from usersvc.api.parameters import (
     Boolean,
     Earliest,
+    Id,
     Latest,
     Names,
     Sort,
@@ -47,7 +48,7 @@ class UserFilterSet(PeopleFilterSet):
     )
     mfa = Boolean(asks="with_mfa", label="MFA")
     emailVerified = Boolean(asks="with_verified_email", label="Email verified")  # noqa: N815
-    orgId = Text(asks="in_organization", label="Organization")  # noqa: N815
+    orgId = Id(asks="in_organization", label="Organization")  # noqa: N815
     groupName = Text(asks="in_group_named", label="Group")  # noqa: N815
     sort = Sort(allowed=SORT_WORDS, default="whenCreated", arrays=True, label="Sorted by")
     lastLoggedIn = Word(method="never_signed_in", allowed=[NEVER], label="Signed in")  # noqa: N815
@@ -70,7 +71,7 @@ class UserFilterSet(PeopleFilterSet):
         asks="access_ends_between", after="scheduleAccessExpiryFromDate", label="Access ends to"
     )
     tags = Names(asks="tagged", arrays=True, label="Tags")
-    siteId = Text(asks="at_site", label="Site")  # noqa: N815
+    siteId = Id(asks="at_site", label="Site")  # noqa: N815
     _fields = Words(allowed=TOKENS, arrays=True, label="Columns")
     search = Text(asks="search", label="Search")
 

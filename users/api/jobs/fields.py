@@ -20,11 +20,16 @@ LARGEST = 2**63 - 1
 
 
 class Value(serializers.Field):
-    """A key of a body; one that is absent or null was not given."""
+    """A key of a body; one that is absent, null or empty was not given."""
 
     def __init__(self, *, required: bool = False, **kwargs: Any) -> None:
         super().__init__(required=required, allow_null=not required, **kwargs)
         self.error_messages["null"] = "required"
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Take a text that is empty as one that was not given."""
+        blank = isinstance(data, str) and not data.strip() and not self.required
+        return super().run_validation(None if blank else data)
 
     def refuse(self, message: str, data: Any) -> None:
         """Refuse the value with a sentence that repeats it."""

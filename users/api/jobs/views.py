@@ -79,6 +79,8 @@ class UsersExportsView(JobsApiView):
     def post(self, request: Request) -> Response:
         asked = self.read(request)
         connection = find_connection(asked)
+        if connection is not None and "connection" in asked:
+            asked["connection"] = connection.name
         try:
             job = Job.objects.enqueue(
                 request.user,
