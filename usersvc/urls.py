@@ -4,10 +4,10 @@ from django.urls import include, path
 from django.views.defaults import page_not_found, server_error
 from django.views.generic import RedirectView
 
-from users.api.families import FAMILIES
+from users.api.families import FAMILIES, error_body_at
 
 from . import health
-from .api.errors import MESSAGES, Problem, error_body
+from .api.errors import MESSAGES, Problem
 
 # Where programs ask: an address that is not there is told in JSON.
 API = (
@@ -38,17 +38,19 @@ urlpatterns = [
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer programs in JSON, people with a page."""
-    return _json(404) if _is_api(request) else page_not_found(request, exception)
+    return _json(request, 404) if _is_api(request) else page_not_found(request, exception)
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
     """Answer programs in JSON, people with a page."""
-    return _json(500) if _is_api(request) else server_error(request)
+    return _json(request, 500) if _is_api(request) else server_error(request)
 
 
 def _is_api(request: HttpRequest) -> bool:
     return request.path.startswith(API)
 
 
-def _json(status: int) -> JsonResponse:
-    return JsonResponse(error_body(Problem(status, MESSAGES[status])), status=status)
+def _json(request: HttpRequest, status: int) -> JsonResponse:
+    return JsonResponse(
+        error_body_at(request.path, Problem(status, MESSAGES[status])), status=status
+    )

@@ -30,6 +30,12 @@ def test_an_unknown_address_answers_programs_in_json(client, path):
     assert answer.json() == {"code": 404, "message": "not found", "data": {}}
 
 
+def test_an_unknown_address_of_a_family_answers_in_its_words(client):
+    assert client.get("/api/v2/users/downloads").json()["error_message"] == "not found"
+    for path in ("/api/v2/jobs/users-exports/", "/api/v2/jobs/a/b", "/api/v2/connections/"):
+        assert client.post(path).json()["errorCode"] == "not_found"
+
+
 def test_people_get_a_page(client):
     assert client.get("/nothing")["Content-Type"].startswith("text/html")
 
