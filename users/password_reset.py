@@ -1,4 +1,4 @@
-"""The page at the end of a password reset's link."""
+"""The pages at the end of a password reset's link."""
 
 from typing import Any
 
@@ -15,15 +15,23 @@ class ChosenPasswordForm(SetPasswordForm):
         return super().save(commit)
 
 
+NAME = {"site_header": "usersvc", "site_title": "usersvc"}
+
 urlpatterns = [
     path(
         "account/password/<uidb64>/<token>",
-        PasswordResetConfirmView.as_view(form_class=ChosenPasswordForm),
+        PasswordResetConfirmView.as_view(
+            form_class=ChosenPasswordForm,
+            template_name="account/choose_password.html",
+            extra_context=NAME,
+        ),
         name="password_reset_confirm",
     ),
     path(
         "account/password/chosen",
-        PasswordResetCompleteView.as_view(),
+        PasswordResetCompleteView.as_view(
+            template_name="account/password_chosen.html", extra_context=NAME
+        ),
         name="password_reset_complete",
     ),
 ]

@@ -12,6 +12,7 @@ from usersvc import clock
 
 from .. import rules, status
 from ..models import User
+from ..operations import change_email
 from ..querysets import SortKey
 from .actions import LifecycleActions
 from .base import DirectoryAdmin, StrictList, is_autocomplete
@@ -238,6 +239,12 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
         if obj and obj == request.user:
             fixed += [*NOT_ONES_OWN, "is_superuser"]
         return fixed
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        changed = form.changed_data if change else []
+        if "email" in changed and "email_verified" not in changed:
+            change_email(obj, obj.email)
+        super().save_model(request, obj, form, change)
 
     # -- deletion can be undone
 

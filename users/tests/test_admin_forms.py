@@ -86,6 +86,14 @@ def test_odd_but_right_input_is_kept(client, cast):
 # -- roles, organizations and the rest
 
 
+def test_another_address_is_not_verified_unless_the_form_says_so(client, cast):
+    browser = enter(client, cast.alice)
+    save(browser, cast.charlie, email_verified="on")
+    save(browser, cast.charlie, email="charlie@elsewhere.example")
+    cast.charlie.refresh_from_db()
+    assert (cast.charlie.email, cast.charlie.email_verified) == ("charlie@elsewhere.example", False)
+
+
 def permission_ids(name):
     return [str(pk) for pk in role(name).permissions.values_list("pk", flat=True)]
 
