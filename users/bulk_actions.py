@@ -218,7 +218,7 @@ def schedule(starts_at: datetime | None, ends_at: datetime | None, zone: str) ->
 
 def _held(thing: Any) -> bool:
     """Lock a row so that it stays what it is, but may be referred to; return whether it exists."""
-    rows = type(thing)._base_manager.filter(pk=thing.pk)
+    rows = type(thing).objects.filter(pk=thing.pk)
     if isinstance(thing, Organization):
         rows = rows.living()
     return bool(rows.select_for_update(no_key=True).values_list("pk", flat=True))

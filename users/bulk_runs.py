@@ -42,7 +42,7 @@ class Ids:
     def __len__(self) -> int:
         return len(self._packed) // _BYTES
 
-    def blocks(self, size: int = BLOCK) -> Iterator[list[UUID]]:
+    def blocks(self, size: int) -> Iterator[list[UUID]]:
         """Yield the ids in runs of at most size."""
         for start in range(0, len(self._packed), size * _BYTES):
             run = self._packed[start : start + size * _BYTES]
@@ -76,7 +76,7 @@ def carry_out(actor: User, action: Action, ids: Ids) -> Tally:
     PermissionDenied at the first block after the actor's own sessions and tokens were ended.
     """
     tally, gone = Tally(), set[Any]()
-    for block in ids.blocks():
+    for block in ids.blocks(BLOCK):
         tally.add(block, _do(actor, action, block, gone))
     return tally
 
@@ -84,7 +84,7 @@ def carry_out(actor: User, action: Action, ids: Ids) -> Tally:
 def rehearse(actor: User, action: Action, ids: Ids) -> Tally:
     """Return what carry_out would do now; nothing is written or locked."""
     tally, gone = Tally(), set[Any]()
-    for block in ids.blocks():
+    for block in ids.blocks(BLOCK):
         reasons, _ = _judged(actor, action, block, _people(actor, action, block), gone)
         tally.add(block, reasons)
     return tally

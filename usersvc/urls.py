@@ -28,6 +28,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("users.api.account.urls")),
+    path("", include("users.api.bulk.urls")),
+    path("", include("users.api.numbers.urls")),
     path("", include("users.api.organizations.urls")),
     path("", include("users.api.named.urls")),
     path("", include("users.api.people.urls")),

@@ -21,6 +21,10 @@ REPLAYED = "Idempotent-Replayed"
 KEPT_HEADERS = ("ETag", "Location")
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 OTHER_REQUEST = f"this {HEADER} came with another request before"
+UNFINISHED = (
+    f"the first request with this {HEADER} has not ended: wait for it; where it was cut off, "
+    "look what was done, and go on with another key"
+)
 
 Post = Callable[..., Response]
 
@@ -34,33 +38,72 @@ def idempotent(post: Post) -> Post:
 
     @wraps(post)
     def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        key = request.headers.get(HEADER)
+        key = _key_of(request)
         with transaction.atomic():
             if key is None:
                 return post(view, request, *args, **kwargs)
-            if not _KEY.fullmatch(key):
-                fault = Fault(HEADER, "is not 1 to 255 visible ASCII characters", key)
-                raise RequestInvalid([fault])
-            return _once(request, key, lambda: post(view, request, *args, **kwargs))
+            row, new = _claimed(request, key)
+            if not new:
+                return _repeated(request, row)
+            return _kept(row, post(view, request, *args, **kwargs))
 
     return once
 
 
-def _once(request: Request, key: str, answer: Callable[[], Response]) -> Response:
-    fingerprint = _fingerprint(request)
-    row, new = IdempotencyKey.objects.claim(request.user, key, fingerprint, clock.now())
-    if not new:
-        if row.fingerprint != fingerprint:
-            raise Refusal(422, OTHER_REQUEST)
-        body = orjson.loads(row.body) if row.body else None
-        return Response(body, status=row.status, headers={**row.headers, REPLAYED: "true"})
-    response = answer()
-    row.status = response.status_code
-    row.headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-    if response.data is not None:
-        row.body = orjson.dumps(response.data, default=str, option=orjson.OPT_UTC_Z).decode()
+def idempotent_by_blocks(post: Post) -> Post:
+    """Do the same for a POST that has transactions of its own: the key and the answer have theirs.
+
+    409 while the first one is at work. A failure forgets the key, but not what was done before it.
+    """
+
+    @wraps(post)
+    def once(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        key = _key_of(request)
+        if key is None:
+            return post(view, request, *args, **kwargs)
+        with transaction.atomic():
+            row, new = _claimed(request, key)
+        if not new:
+            return _repeated(request, row)
+        try:
+            answer = post(view, request, *args, **kwargs)
+        except BaseException:
+            row.delete()
+            raise
+        return _kept(row, answer)
+
+    return once
+
+
+def _key_of(request: Request) -> str | None:
+    key = request.headers.get(HEADER)
+    if key is not None and not _KEY.fullmatch(key):
+        raise RequestInvalid([Fault(HEADER, "is not 1 to 255 visible ASCII characters", key)])
+    return key
+
+
+def _claimed(request: Request, key: str) -> tuple[IdempotencyKey, bool]:
+    return IdempotencyKey.objects.claim(request.user, key, _fingerprint(request), clock.now())
+
+
+def _repeated(request: Request, row: IdempotencyKey) -> Response:
+    """Return the answer that is kept, to the same request as before."""
+    if row.fingerprint != _fingerprint(request):
+        raise Refusal(422, OTHER_REQUEST)
+    if not row.status:
+        raise Refusal(409, UNFINISHED)
+    body = orjson.loads(row.body) if row.body else None
+    return Response(body, status=row.status, headers={**row.headers, REPLAYED: "true"})
+
+
+def _kept(row: IdempotencyKey, answer: Response) -> Response:
+    """Keep an answer, and return it."""
+    row.status = answer.status_code
+    row.headers = {name: answer[name] for name in KEPT_HEADERS if name in answer}
+    if answer.data is not None:
+        row.body = orjson.dumps(answer.data, default=str, option=orjson.OPT_UTC_Z).decode()
     row.save(update_fields=["status", "headers", "body"])
-    return response
+    return answer
 
 
 def _fingerprint(request: Request) -> str:
