@@ -152,8 +152,10 @@ class OrganizationForm(NamedForm):
     """An organization and its place in the tree."""
 
     def clean_parent(self) -> Any:
-        """Refuse a place below the organization itself."""
+        """Refuse a place below the organization itself, and what the rules refuse."""
         parent = self.cleaned_data["parent"]
+        if not self.instance._state.adding and parent != self.instance.parent:
+            refuse(rules.refusal_to_move_organization(self.actor, self.instance, parent))
         own = (
             [] if self.instance._state.adding else Organization.objects.ids_below(self.instance.pk)
         )

@@ -9,23 +9,25 @@ from django.utils.html import format_html
 from ..models import Group, Organization, Site, Tag, User
 from .base import SharedAdmin, is_autocomplete
 from .forms import OrganizationForm
+from .organization_actions import OrganizationActions
 
 DEEPEST = 9
 
 
 @admin.register(Organization)
-class OrganizationAdmin(SharedAdmin):
-    """The tree in sight, each organization below its parent; none is deleted here."""
+class OrganizationAdmin(OrganizationActions, SharedAdmin):
+    """The tree in sight, each organization below its parent; deletion can always be undone."""
 
     people_filter = "organization"
     form = OrganizationForm
     fields = ["name", "external_id", "parent", "description", "suspended_at", "deleted_at"]
     readonly_fields = ["suspended_at", "deleted_at"]
     autocomplete_fields = ["parent"]
-    list_display = ["branch", "external_id", "headcount", "people", "suspended_at"]
+    list_display = ["branch", "external_id", "headcount", "people", "state"]
     list_display_links = ["branch"]
     search_fields = ["name_key__contains", "external_id"]
     sortable_by = ()
+    actions = ["suspend", "reactivate", "soft_delete", "restore"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         visible = Organization.objects.visible_to(request.user)
