@@ -8,7 +8,7 @@ endif
 N ?= 100000
 COMPILE := .venv/bin/python -m uv pip compile --universal --python-version 3.11 --generate-hashes -q
 
-.PHONY: run test lint bench seed lock clean
+.PHONY: run test lint bench faults seed lock clean
 
 run: ## the service with a demo directory, until Ctrl-C
 	@MAKE_PID=$$PPID exec $(PYTHON) scripts/run.py
@@ -26,6 +26,10 @@ bench: ## how fast N people are seeded and a million are listed, on both databas
 	@$(PYTHON) scripts/prepare.py
 	PYTHONPATH=scripts .venv/bin/python benchmarks/seeding.py $(N)
 	PYTHONPATH=scripts .venv/bin/python benchmarks/lists.py $(ARGS)
+
+faults: ## one action for N people: its memory, and its death half-way, on both databases
+	@$(PYTHON) scripts/prepare.py
+	PYTHONPATH=scripts .venv/bin/python benchmarks/faults.py $(N)
 
 seed: ## fill the directory of `make run` up to N people
 	@$(PYTHON) scripts/prepare.py
