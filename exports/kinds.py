@@ -1,14 +1,19 @@
 """Kinds: what sort of value a column holds, and how it becomes text.
 
 A cell's text is the same in every format that shows text; what a format adds (quotes, guards,
-markup) is its own.
+markup) is its own. Values are what a database's own cursor gives: an instant may be a datetime or
+a text in UTC, an id a UUID or its 32 digits, a truth 0 or 1.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from .instants import instant_writer
 
 UTC_WORDS = "%Y-%m-%d %H:%M:%S UTC"
 ISO_OFFSET = "%Y-%m-%dT%H:%M:%S%z"
@@ -25,55 +30,80 @@ class Style:
 
 @dataclass(frozen=True)
 class Kind:
-    """The base of all kinds; null is the text of an absent value."""
+    """The base of all kinds; null is the text of an absent value.
+
+    plain says that no text of the kind ever needs a quote or a guard in a CSV file.
+    """
 
     null: str = field(default="", kw_only=True)
 
+    plain = False
+
+    def column(self, style: Style) -> Callable[[Iterable[Any]], list[str]]:
+        """Return the function that writes the values of a column, of one block after the other."""
+        write, null = self.writer(style), self.null
+        return lambda values: [null if value is None else write(value) for value in values]
+
     def text(self, value: Any, style: Style) -> str:
         """Return a value's text; null's for an absent one."""
-        return self.null if value is None else self.format(value, style)
+        return self.column(style)([value])[0]
 
-    def format(self, value: Any, style: Style) -> str:
-        """Return the text of a value that is there."""
-        return str(value)
+    def writer(self, style: Style) -> Callable[[Any], str]:
+        """Return the function that writes a value that is there."""
+        return str
 
 
 @dataclass(frozen=True)
 class Text(Kind):
-    """Text as it is; words translates a closed vocabulary, as a code into a word."""
+    """Text as it is."""
 
-    words: Callable[[str], str] | None = None
 
-    def format(self, value: Any, style: Style) -> str:
-        return self.words(value) if self.words else str(value)
+@dataclass(frozen=True)
+class Uuid(Kind):
+    """An id, in its dashed form."""
+
+    plain = True
+
+    def writer(self, style: Style) -> Callable[[Any], str]:
+        return lambda value: str(value if isinstance(value, UUID) else UUID(hex=value))
 
 
 @dataclass(frozen=True)
 class Instant(Kind):
     """A moment, in the style's zone."""
 
-    def format(self, value: datetime, style: Style) -> str:
-        return value.astimezone(style.zone).strftime(style.instant)
+    plain = True
+
+    def writer(self, style: Style) -> Callable[[Any], str]:
+        return instant_writer(style.zone, style.instant)
 
 
 @dataclass(frozen=True)
 class ZonedInstant(Kind):
     """A moment and the name of a zone of its own, in which it is told whatever the style's is."""
 
-    def text(self, value: tuple[datetime | None, str], style: Style) -> str:
-        return super().text(None if value[0] is None else value, style)
+    plain = True
 
-    def format(self, value: tuple[datetime, str], style: Style) -> str:
-        moment, name = value
-        return moment.astimezone(ZoneInfo(name)).strftime(style.instant)
+    def column(self, style: Style) -> Callable[[Iterable[Any]], list[str]]:
+        write, null = self.writer(style), self.null
+        return lambda values: [null if value[0] is None else write(value) for value in values]
+
+    def writer(self, style: Style) -> Callable[[Any], str]:
+        @cache
+        def of_zone(name: str) -> Callable[[datetime | str], str]:
+            return instant_writer(ZoneInfo(name), style.instant)
+
+        return lambda value: of_zone(value[1])(value[0])
 
 
 @dataclass(frozen=True)
 class Boolean(Kind):
     """Yes or no, written true or false."""
 
-    def format(self, value: bool, style: Style) -> str:
-        return "true" if value else "false"
+    plain = True
+
+    def writer(self, style: Style) -> Callable[[Any], str]:
+        return lambda value: "true" if value else "false"
 
 
 @dataclass(frozen=True)
@@ -87,5 +117,5 @@ class Names(Kind):
 
     order: str = "name_key"
 
-    def format(self, value: list[str], style: Style) -> str:
-        return style.joiner.join(value)
+    def writer(self, style: Style) -> Callable[[Any], str]:
+        return style.joiner.join

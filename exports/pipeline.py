@@ -52,10 +52,10 @@ class Export:
         """Stop, as when the reader goes away."""
         self._chunks.close()  # type: ignore[attr-defined]
 
-    def counted(self, blocks: Iterable[list[rows.Row]]) -> Iterator[list[rows.Row]]:
+    def counted(self, blocks: Iterable[rows.Block]) -> Iterator[rows.Block]:
         """Yield the blocks, counting their rows."""
         for block in blocks:
-            self.rows += len(block)
+            self.rows += len(block[0])
             yield block
 
     def _measured(self, chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from exports.columns import Column, ColumnSet
-from exports.kinds import Boolean, Instant, Names, Text, ZonedInstant
+from exports.kinds import Boolean, Instant, Names, Text, Uuid, ZonedInstant
 
 from . import status
 
 USER_COLUMNS = ColumnSet(
     [
-        Column("id", "Id", "id", Text()),
+        Column("id", "Id", "id", Uuid()),
         Column("username", "Username", "username", Text()),
         Column("email", "Email", "email", Text()),
         Column("email_verified", "Email Verified", "email_verified", Boolean()),

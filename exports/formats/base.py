@@ -5,7 +5,7 @@ from typing import Protocol
 
 from ..columns import ColumnSet
 from ..kinds import Style
-from ..rows import Row
+from ..rows import Block
 
 
 class Unavailable(RuntimeError):  # noqa: N818 - a state of the machine, not a mistake
@@ -23,20 +23,17 @@ class Sheet:
 
     title: str
     columns: ColumnSet
-    blocks: Iterator[list[Row]]
+    blocks: Iterator[Block]
     style: Style
     generated_at: datetime
     about: list[tuple[str, str]] = field(default_factory=list)
     empty: str = "Nothing found."
 
     def texts(self) -> Iterator[list[list[str]]]:
-        """Yield the blocks with every value as its text."""
-        kinds = [column.kind for column in self.columns]
+        """Yield the blocks with every value as its text, column by column."""
+        writers = [column.kind.column(self.style) for column in self.columns]
         for block in self.blocks:
-            yield [
-                [kind.text(value, self.style) for kind, value in zip(kinds, row, strict=True)]
-                for row in block
-            ]
+            yield [write(values) for write, values in zip(writers, block, strict=True)]
 
 
 class ExportFormat(Protocol):

@@ -38,7 +38,9 @@ class PdfFormat:
     def write(self, sheet: Sheet) -> Iterator[bytes]:
         weasyprint()
         columns = list(sheet.columns)
-        rows = [cells(columns, texts) for block in sheet.texts() for texts in block]
+        rows = [
+            cells(columns, texts) for block in sheet.texts() for texts in zip(*block, strict=True)
+        ]
         with _one_at_a_time():
             document = render(page(sheet, rows))
         yield document

@@ -15,7 +15,6 @@ NOW = datetime(2025, 6, 21, 10, 30, 0, 999_999, tzinfo=UTC)
         (Text(), "a", "a"),
         (Text(), None, ""),
         (Text(null="none"), None, "none"),
-        (Text(words=str.upper), "a", "A"),
         (Instant(), NOW, "2025-06-21 10:30:00 UTC"),
         (Instant(null="Never"), None, "Never"),
         (Boolean(), True, "true"),

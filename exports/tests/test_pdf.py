@@ -89,7 +89,7 @@ def sheet(rows, **values):
         **{
             "title": "Users",
             "columns": COLUMNS,
-            "blocks": iter([rows]),
+            "blocks": iter([list(zip(*rows, strict=True))] if rows else []),
             "style": Style(),
             "generated_at": AT,
             "about": about,
