@@ -1,5 +1,6 @@
 """Idempotency-Key: a POST that is repeated does its work once, and gets the same answer again."""
 
+import json
 import re
 from collections.abc import Callable
 from functools import wraps
@@ -107,5 +108,5 @@ def _kept(row: IdempotencyKey, answer: Response) -> Response:
 
 
 def _fingerprint(request: Request) -> str:
-    body = orjson.dumps(request.data, default=str, option=orjson.OPT_SORT_KEYS)
-    return sha256(request.get_full_path().encode() + b"\n" + body).hexdigest()
+    body = json.dumps(request.data, default=str, sort_keys=True)
+    return sha256(f"{request.get_full_path()}\n{body}".encode()).hexdigest()

@@ -21,19 +21,19 @@ class ResourceView(VersionedView):
     """The base of a resource: permissions says for each method which permissions it takes."""
 
     permissions: ClassVar[Mapping[str, tuple[str, ...]]]
+    # Whether a GET is a question; what is written takes no parameters in any case.
     takes_parameters = False
 
     @property
     def required_permissions(self) -> tuple[str, ...]:
         """The permissions for the request's method; for one that is not offered, for the first."""
         method = str(self.request.method)
-        if method == "HEAD" or method not in self.allowed_methods:
-            return next(iter(self.permissions.values()))
-        return self.permissions[method]
+        offered = method in self.permissions and method in self.allowed_methods
+        return self.permissions[method] if offered else next(iter(self.permissions.values()))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not self.takes_parameters:
+        if not (self.takes_parameters and request.method in ("GET", "HEAD")):
             NoParameters(request.query_params, User.objects.none()).check()
 
     def read(self, serializer: type[StrictSerializer], partial: bool = False) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from users.cascades import delete_organization
 from users.models import AuditEntry, User
 from users.tests.factories import TagFactory, UserFactory
 
@@ -130,6 +131,25 @@ def test_nobody_is_placed_out_of_sight(cast, call):
     answer = send(call(cast.alice), "post", "/users", body)
     assert (answer.status_code, list(faults(answer))) == (400, ["organization_id"])
     assert send(call(cast.nora), "post", "/users", NEW).status_code == 403
+
+
+def test_nobody_is_placed_in_a_deleted_organization(cast, call):
+    delete_organization(cast.italy)
+    body = NEW | {"organization_id": str(cast.italy.pk)}
+    answer = send(call(cast.alice), "post", "/users", body)
+    assert (answer.status_code, list(faults(answer))) == (400, ["organization_id"])
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_what_is_written_takes_no_parameters(cast, call, method):
+    path = "/users" if method == "post" else address(cast.charlie)
+    answer = getattr(call(cast.alice), method)(f"{path}?dry_run=1", NEW, format="json")
+    assert (answer.status_code, list(faults(answer))) == (400, ["dry_run"])
+
+
+def test_options_are_told(cast, call):
+    for path in ("/users", address(cast.charlie), address(cast.charlie, "/suspend")):
+        assert call(cast.alice).options(path).status_code == 200
 
 
 def test_a_taken_name_is_a_conflict(cast, call):

@@ -58,6 +58,13 @@ def test_a_repeated_post_is_answered_once(cast, call):
     assert send(api, "post", "/users", NEW, Idempotency_Key="é").status_code == 400
 
 
+@pytest.mark.parametrize("name", ["\ud800", 2**70])
+def test_odd_bodies_with_a_key_are_no_crash(cast, call, name):
+    body = NEW | {"name": name}
+    answer = send(call(cast.alice), "post", "/users", body, Idempotency_Key="k-3")
+    assert answer.status_code in (201, 400)
+
+
 def test_what_was_refused_may_be_tried_again_with_its_key(cast, call):
     api = call(cast.alice)
     refused = send(api, "post", "/users", {"identifier": "x"}, Idempotency_Key="k-2")

@@ -97,10 +97,7 @@ class NamedListView(NamedApiView):
     """One page of the things that match, as a bare JSON array; and the POST of a new one."""
 
     filters: type[NamedFilterSet] = NamedFilterSet
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        self.takes_parameters = request.method in ("GET", "HEAD")
-        super().initial(request, *args, **kwargs)
+    takes_parameters = True
 
     def get(self, request: Request) -> Response:
         question = self.filters(request.query_params, self.all())

@@ -104,7 +104,7 @@ def place(actor: User, organization_id: Any) -> Organization | None:
         if not actor.is_superuser:
             raise BodyInvalid({"organization_id": ["required"]})
         return None
-    visible = Organization.objects.visible_to(actor)
+    visible = Organization.objects.visible_to(actor).living()
     found: Organization | None = visible.known_as(str(organization_id))
     if found is None:
         raise BodyInvalid({"organization_id": [f"no such organization: {organization_id}"]})
