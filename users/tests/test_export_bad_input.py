@@ -17,27 +17,12 @@ def faults(answer):
 
 
 CASES = [
-    ("", "format", "required", ""),
-    ("format=", "format", "required", ""),
-    ("format=%20", "format", "required", ""),
-    ("format=xlsx", "format", "allowed: csv, pdf", "xlsx"),
     ("format=csv%00", "format", "allowed: csv, pdf", "csv\0"),
-    ("format=csv,pdf", "format", "allowed: csv, pdf", "csv,pdf"),
-    ("format=csv&format=pdf", "format", "more than once", "csv, pdf"),
-    ("format=csv&status=suspend", "status", "did you mean `suspended`?", "suspend"),
     ("format=csv&status=enabled,gone", "status", "enabled, suspended, deleted", "gone"),
     ("format=csv&organisation_id=x", "organisation_id", "did you mean `organization_id`?", "x"),
-    ("format=csv&Status=enabled", "Status", "did you mean `status`?", "enabled"),
     ("format=csv&page=1", "page", "unknown parameter", "1"),
     ("format=csv&status[0]=enabled", "status[0]", "did you mean `status`?", "enabled"),
-    ("format=csv&=1", "", "unknown parameter", "1"),
-    ("format=csv&sort_by=password", "sort_by", "allowed: name, email", "password"),
     ("format=csv&sort_by=-name", "sort_by", "did you mean `name`?", "-name"),
-    ("format=csv&sort_by=name,email", "sort_by", "unknown value", "name,email"),
-    ("format=csv&sort_by=name&sort_by=email", "sort_by", "more than once", "name, email"),
-    ("format=csv&sort_direction=up", "sort_direction", "allowed: asc, desc", "up"),
-    ("format=csv&search=a&search=b", "search", "more than once", "a, b"),
-    ("format=csv&search=a%00b", "search", "no text can hold", "a\0b"),
     ("format=csv&search=" + "a" * 20_000, "search", "longer than 1000", "a" * 199 + "…"),
 ]
 

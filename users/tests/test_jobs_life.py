@@ -219,23 +219,6 @@ def test_jobs_of_a_status(reader, call, words, found):
     assert "".join(sorted(letters[job_id] for job_id in ids(answer))) == found
 
 
-@pytest.mark.parametrize(
-    ("query", "message"),
-    [
-        ("page=0", "page: is not a whole number from 1 up (given: 0)"),
-        ("page=x", "page: "),
-        ("page_size=0", "page_size: is not a whole number from 1 to 100"),
-        ("page_size=101", "page_size: "),
-        ("per_page=5", "per_page: unknown parameter"),
-        ("status=done", "status: unknown value; allowed: pending, processing, completed, failed"),
-        ("status=pendin", "did you mean `pending`?"),
-        ("page=1&page=2", "page: given more than once"),
-    ],
-)
-def test_a_question_about_jobs_that_is_not_understood(reader, call, query, message):
-    refused(call(reader).get(f"{PATH}?{query}"), 400, "invalid_query_string", message)
-
-
 @pytest.mark.parametrize("size", [10, 100])
 def test_a_hundred_jobs_cost_as_many_queries_as_ten(
     reader, call, settings, size, django_assert_num_queries

@@ -179,12 +179,16 @@ class InstantField(ParameterField):
     zone: tzinfo = UTC
 
     def read(self, text: str) -> Any:
+        span = self.span(text)
+        return span.last if self.last else span.first
+
+    def span(self, text: str) -> instants.Span:
+        """Return all that the text covers."""
         try:
-            span = instants.parse(text, self.zone)
+            return instants.parse(text, self.zone)
         except ValueError:
             message = "is not an instant such as 2021-05-06T10:50:35+0000 or 2021-05-06"
             raise refusal("instant", message, text) from None
-        return span.last if self.last else span.first
 
 
 class LastInstantField(InstantField):

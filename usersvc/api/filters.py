@@ -54,10 +54,13 @@ class StrictFilterSet(django_filters.FilterSet):
             if isinstance(parameter, Latest)
             and answers.get(name) is not None
             and answers.get(parameter.after) is not None
-            and answers[name] < answers[parameter.after]
-            # A local time that a clock skips ends before it starts.
-            and self.data.getlist(name) != self.data.getlist(parameter.after)
+            and max(answers[name], self._start(name)) < answers[parameter.after]
         ]
+
+    def _start(self, name: str) -> datetime:
+        # A local time that a clock skips ends before it starts.
+        text = next(text for text in self.data.getlist(name) if text.strip())
+        return self.form.fields[name].span(text).first  # type: ignore[attr-defined,no-any-return]
 
     @cached_property
     def form(self) -> forms.Form:

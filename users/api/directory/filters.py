@@ -43,7 +43,11 @@ class UserFilterSet(PeopleFilterSet):
 
     def check(self) -> None:
         """Refuse the filters that need the metadata permission before anything is understood."""
-        asked = [name for name in METADATA_FILTERS if any(self.data.getlist(name))]
+        asked = [
+            name
+            for name in METADATA_FILTERS
+            if any(value.strip() for value in self.data.getlist(name))
+        ]
         if asked and not self.sees_metadata:
             raise Refusal(403, f"insufficient permissions: {', '.join(asked)} requires {METADATA}")
         super().check()
