@@ -243,7 +243,7 @@ def refused(actor: User, people: Sequence[User], stake: Stake, gone: set[Any]) -
         reasons |= {person.pk: NOT_YOURSELF for person in people if person.pk == actor.pk}
     if stake in (Stake.RANK, Stake.ENTRY):
         leaving = [
-            person.pk
+            person
             for person in people
             if person.pk not in reasons and not (stake is Stake.RANK and person.is_superuser)
         ]
@@ -275,11 +275,15 @@ def _beyond(actor: User, people: Sequence[User]) -> set[Any]:
     return holders.union(p.pk for p in people if p.is_superuser) - {actor.pk}
 
 
-def _who_must_stay(leaving: Collection[Any], gone: set[Any]) -> set[Any]:
+def _who_must_stay(leaving: Sequence[User], gone: set[Any]) -> set[Any]:
     """Return whom of those who are to leave the directory needs as its last super admin."""
-    super_admins = set(
-        User.objects.super_admins().with_ids(leaving).order_by().values_list("pk", flat=True)
-    )
+    # By their ids, where super_admins() would look for all that there are.
+    ranks = UserRole.objects.filter(user__in=[person.pk for person in leaving])
+    holders = ranks.filter(role__in=Role.objects.filter(shipped=True, name=SUPER_ADMIN))
+    ids = set(holders.values_list("user_id", flat=True))
+    super_admins = {
+        p.pk for p in leaving if p.deleted_at is None and (p.is_superuser or p.pk in ids)
+    }
     if not super_admins:
         return set()
     able = able_super_admins().order_by().exclude(pk__in=gone)
