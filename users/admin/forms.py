@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 from django.forms.models import BaseInlineFormSet
 
-from usersvc.api.fields import is_storable
+from usersvc.api.body import is_storable_json
 
 from .. import rules
 from ..models import Organization, Role, User
@@ -40,21 +40,13 @@ class MetadataField(forms.JSONField):
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
         if data is not None and not isinstance(data, dict):
             raise ValidationError("Enter a JSON object, such as {}.", code="object")
-        if not _is_storable(data):
+        if not is_storable_json(data):
             raise ValidationError("This holds a character that no text can hold.", code="text")
         return data if data is not None else {}
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         """Show again what was typed, as it was typed."""
         return initial if self.disabled else InvalidJSONInput(data or "")
-
-
-def _is_storable(data: Any) -> bool:
-    if isinstance(data, dict):
-        return all(_is_storable(key) and _is_storable(value) for key, value in data.items())
-    if isinstance(data, list):
-        return all(_is_storable(value) for value in data)
-    return not isinstance(data, str) or is_storable(data)
 
 
 class PersonForm(UserChangeForm, ActorForm):

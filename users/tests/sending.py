@@ -14,3 +14,17 @@ def send(api, method, path, body=None, **headers):
 
 def faults(answer):
     return {fault["key"]: fault["message"] for fault in answer.json()["data"]["errors"]}
+
+
+def keys(answer, status=400):
+    assert answer.status_code == status, answer.content
+    return [fault["key"] for fault in answer.json()["data"]["errors"]]
+
+
+def message(answer, status=403):
+    assert answer.status_code == status, answer.content
+    return answer.json()["message"]
+
+
+def post(api, path, body=None, **headers):
+    return api.post(path, body or {}, format="json", headers=headers)

@@ -244,15 +244,7 @@ def test_a_place_out_of_sight_is_not_found(cast, ask, name):
     for identifier in (hidden.pk, uuid.uuid4(), "nonsense", "ACME-ITALY", "'--", "a" * 900):
         answer = ask(f"{name}={identifier}", cast.alice)
         assert answer.status_code == 404
-        message = answer.json()["error_message"]
-        assert message.startswith(f"{name}: no such")
-        assert answer.json() == {
-            "authorization": True,
-            "data": {"message": message},
-            "error_code": 404,
-            "error_message": message,
-            "error_status": True,
-        }
+        assert answer.json()["error_message"].startswith(f"{name}: no such")
     assert ask(f"{name}=nonsense&mfa=maybe", cast.alice).status_code == 400
 
 

@@ -21,6 +21,7 @@ from .factories import (
     TagFactory,
     UserFactory,
 )
+from .sending import keys, message, post
 
 pytestmark = pytest.mark.django_db
 MODELS = {"roles": Role, "groups": Group, "sites": Site, "tags": Tag, "connections": Connection}
@@ -52,20 +53,6 @@ def body_of(cast, kind, **values):
 def names(answer):
     assert answer.status_code == 200, answer.json()
     return [row["name"] for row in answer.json()]
-
-
-def keys(answer, status=400):
-    assert answer.status_code == status, answer.content
-    return [fault["key"] for fault in answer.json()["data"]["errors"]]
-
-
-def message(answer, status=403):
-    assert answer.status_code == status, answer.content
-    return answer.json()["message"]
-
-
-def post(api, path, body=None, **headers):
-    return api.post(path, body or {}, format="json", headers=headers)
 
 
 # -- what holds for every kind

@@ -11,6 +11,7 @@ from users.api.organizations.filters import OrganizationFilterSet
 from users.models import Organization, User
 
 from .factories import OrganizationFactory, RoleFactory, UserFactory
+from .sending import keys, message, post
 
 pytestmark = pytest.mark.django_db
 URL = "/organizations"
@@ -23,20 +24,6 @@ def url(organization, verb=""):
 def names(answer):
     assert answer.status_code == 200, answer.json()
     return [row["external_id"] for row in answer.json()]
-
-
-def keys(answer, status=400):
-    assert answer.status_code == status, answer.content
-    return [fault["key"] for fault in answer.json()["data"]["errors"]]
-
-
-def message(answer, status=403):
-    assert answer.status_code == status, answer.content
-    return answer.json()["message"]
-
-
-def post(api, path, body=None, **headers):
-    return api.post(path, body or {}, format="json", headers=headers)
 
 
 # -- the list
