@@ -17,10 +17,9 @@ from usersvc import clock
 from . import cascades
 from .models import Organization, Role, User, UserRole
 from .querysets import UserQuerySet
-from .status import DISABLING, AccountState, Status
+from .status import AccountState
 
 SUPER_ADMIN = "Super Admin"
-ABLE = [word for word in Status.values if word not in DISABLING]
 
 BEYOND = "They hold permissions that you do not hold."
 BEYOND_ROLE = "This role gives permissions that you do not hold."
@@ -201,10 +200,9 @@ def is_super_admin_role(role: Role) -> bool:
 
 def is_last_super_admin(person: User) -> bool:
     """Return whether without this person no super admin would be left who is not kept out."""
-    super_admins = User.objects.super_admins()
-    if not super_admins.filter(pk=person.pk).exists():
+    if not User.objects.super_admins().filter(pk=person.pk).exists():
         return False
-    return not super_admins.with_status(ABLE).exclude(pk=person.pk).exists()
+    return not able_super_admins().exclude(pk=person.pk).exists()
 
 
 def refusal_to_give_roles(actor: User, person: User, wanted: Collection[Any]) -> str | None:

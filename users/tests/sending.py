@@ -1,5 +1,9 @@
 """Requests with a JSON body, and what is wrong with them."""
 
+import threading
+
+from django.db import connections
+
 NEW = {"identifier": "New.One", "email": "New.One@Example.com"}
 
 
@@ -28,3 +32,22 @@ def message(answer, status=403):
 
 def post(api, path, body=None, **headers):
     return api.post(path, body or {}, format="json", headers=headers)
+
+
+def at_once(*jobs):
+    """Do all jobs at the same time, each with a connection of its own; return their answers."""
+    start, answers = threading.Barrier(len(jobs)), [None] * len(jobs)
+
+    def work(place, job):
+        try:
+            start.wait()
+            answers[place] = job()
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=work, args=pair) for pair in enumerate(jobs)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers

@@ -71,6 +71,7 @@ def test_the_last_super_admin_stays(cast, call):
         api.post(f"{path}/suspend"),
         api.delete(path),
         send(api, "patch", path, {"status": "inactive"}),
+        send(api, "patch", path, {"schedule": {"ends_at": "2020-01-01"}}),
         send(api, "put", f"{path}/roles", {"ids": [str(everything.pk)]}),
     ):
         assert (answer.status_code, answer.json()["message"]) == (403, rules.LAST)

@@ -1,15 +1,15 @@
 """Writes over the API that meet each other, or come twice."""
 
-import threading
+from functools import partial
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
-from users.models import IdempotencyKey, Tag, User
-from users.tests.factories import GroupFactory
+from users.models import IdempotencyKey, Role, Tag, User
+from users.tests.factories import GroupFactory, RoleFactory, UserFactory
 
 from .cast import Cast
-from .sending import NEW, address, send
+from .sending import NEW, address, at_once, send
 
 pytestmark = pytest.mark.django_db
 
@@ -81,42 +81,21 @@ def test_of_two_writers_one_wins_and_one_is_told(call):
     path = address(cast.charlie)
     tag = call(cast.alice).get(path)["ETag"]
     clients = [call(cast.alice), call(cast.sue)]
-    start, found = threading.Barrier(2), []
-
-    def work(api, phone):
-        try:
-            start.wait()
-            found.append(send(api, "patch", path, {"phone": phone}, If_Match=tag).status_code)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work, args=(api, str(n))) for n, api in enumerate(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(found) == [200, 412]
+    answers = at_once(
+        lambda: send(clients[0], "patch", path, {"phone": "1"}, If_Match=tag),
+        lambda: send(clients[1], "patch", path, {"phone": "2"}, If_Match=tag),
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412]
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_one_key_at_the_same_time_does_its_work_once(call):
     cast = Cast()
     clients = [call(cast.alice) for _ in range(2)]
-    start, found = threading.Barrier(2), []
-
-    def work(api):
-        try:
-            start.wait()
-            found.append(send(api, "post", "/users", NEW, Idempotency_Key="same").status_code)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work, args=(api,)) for api in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert found == [201, 201]
+    answers = at_once(
+        *(partial(send, api, "post", "/users", NEW, Idempotency_Key="same") for api in clients)
+    )
+    assert [answer.status_code for answer in answers] == [201, 201]
     assert User.objects.filter(username="new.one").count() == 1
 
 
@@ -132,3 +111,22 @@ def test_reading_costs_the_same_however_much_a_person_has(
     with django_assert_max_num_queries(9):
         assert len(api.get(path).json()["tags"]) == 30
     assert connection.in_atomic_block
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_of_two_who_suspend_each_other_s_last_peer_one_is_refused(call):
+    """Each of the last two super admins would go; somebody as mighty suspends both at once."""
+    cast = Cast()
+    User.objects.with_ids([cast.root.pk]).update(status="inactive")
+    everything = RoleFactory()
+    everything.permissions.set(Role.objects.get(name="Super Admin").permissions.all())
+    peer = UserFactory(organization=cast.acme, roles=["Super Admin"])
+    User.objects.with_ids([cast.zoe.pk]).update(status="inactive")
+    clients = [call(UserFactory(organization=cast.acme, roles=[everything])) for _ in range(2)]
+    answers = at_once(
+        *(
+            partial(api.post, address(person, "/suspend"))
+            for api, person in zip(clients, (cast.sue, peer), strict=True)
+        )
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 403]

@@ -19,6 +19,7 @@ from .serializers import (
 )
 from .shapes import person_in_full, with_all_shown
 from .writing import (
+    KEEPS_OUT,
     check_connection,
     check_password,
     place,
@@ -53,8 +54,13 @@ class PersonApiView(ResourceView):
             raise NotFound(NOBODY.format(pk=pk))
         return person
 
-    def find_to_write(self, pk: Any, deleted: bool = False) -> User:
-        """Return the person, locked, and as the caller last saw it if it says so."""
+    def find_to_write(self, pk: Any, deleted: bool = False, keeps_out: bool = False) -> User:
+        """Return the person, locked, and as the caller last saw it if it says so.
+
+        keeps_out: what is to be done could keep the last super admin out.
+        """
+        if keeps_out:  # before any row of a person: everybody locks in this order
+            rules.hold_super_admins()
         person = self.find(pk, lock=True, deleted=deleted)
         self.require_match(person_in_full(person, self.actor))
         return person
@@ -82,7 +88,7 @@ class PersonView(PersonApiView):
 
     @transaction.atomic
     def delete(self, request: Request, pk: Any) -> Response:
-        person = self.find_to_write(pk)
+        person = self.find_to_write(pk, keeps_out=True)
         refuse(rules.refusal_to_delete(self.actor, person))
         person.soft_delete()
         return Response(status=204)
@@ -91,7 +97,7 @@ class PersonView(PersonApiView):
     def _write(self, pk: Any, partial: bool) -> Response:
         values = self.read(PersonSerializer, partial)
         check_connection(values)
-        person = self.find_to_write(pk)
+        person = self.find_to_write(pk, keeps_out=not KEEPS_OUT.isdisjoint(values))
         write(self.actor, person, values)
         return self.show_anew(person)
 
@@ -115,12 +121,12 @@ class NewPersonMixin(PersonApiView):
 class VerbView(PersonApiView):
     """One verb of a person's life; does nothing to whom it has been done already."""
 
-    deleted = False
+    deleted = keeps_out = False
 
     @idempotent
     def post(self, request: Request, pk: Any) -> Response:
         self.read(NothingSerializer)
-        person = self.find_to_write(pk, self.deleted)
+        person = self.find_to_write(pk, self.deleted, self.keeps_out)
         refuse(self.refusal(person))
         self.do(person)
         return self.show_anew(person)
@@ -136,6 +142,7 @@ class VerbView(PersonApiView):
 
 class SuspendView(VerbView):
     permissions = {"POST": (MANAGE,)}
+    keeps_out = True
 
     def refusal(self, person: User) -> str | None:
         return rules.refusal_to_suspend(self.actor, person)

@@ -28,6 +28,7 @@ UNIQUE = ("username", "email")
 TAKEN = "is taken"
 # What nobody changes of himself: it would suspend or lock out.
 NOT_ONES_OWN = ("status", "access_starts_at", "access_ends_at", "access_timezone")
+KEEPS_OUT = frozenset({"status", "access_starts_at", "access_ends_at"})
 NEEDS_METADATA = ("user_metadata", "app_metadata")
 NO_PLACE = "you belong to no organization, so you cannot place anybody"
 
@@ -49,6 +50,8 @@ def write(actor: User, person: User, values: Mapping[str, Any]) -> None:
             setattr(person, name, value)
     person.name = person.name or person.username
     check(person)
+    if not person._state.adding and not KEEPS_OUT.isdisjoint(values) and not person.is_active:
+        refuse(rules.LAST if rules.is_last_super_admin(person) else None)
     person.save()
 
 
