@@ -309,7 +309,7 @@ def test_any_sequence_of_writes_means_what_the_model_says():
     run_state_machine_as_test(
         Writes,
         settings=settings(
-            max_examples=30,
+            max_examples=15,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,
