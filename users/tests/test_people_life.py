@@ -127,6 +127,8 @@ def test_sites_out_of_sight_are_neither_shown_nor_touched(cast, call):
     assert send(api, "put", path, {"ids": [str(far.pk)]}).status_code == 400
     assert api.delete(f"{path}/{far.pk}").status_code == 404
     assert set(cast.charlie.sites.all()) == {near, far}
+    shown = api.get(address(cast.charlie)).json()["sites"]
+    assert shown == [{"id": str(near.pk), "name": near.name}]
 
 
 def test_nobody_grants_what_he_does_not_hold(cast, call):

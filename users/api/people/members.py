@@ -61,7 +61,7 @@ class MembersView(PersonApiView):
     def change(self, pk: UUID, change: Callable[[Ids], Ids]) -> Response:
         """Let the person have what becomes of what the caller sees of it."""
         person = self.find_to_write(pk, keeps_out=self.kind == "roles")
-        held = {thing.pk for thing in getattr(person, self.kind).all()}
+        held = set(getattr(person, self.kind).values_list("pk", flat=True))
         seen = set(self.choices().filter(pk__in=held).values_list("pk", flat=True))
         wanted = change(seen) | (held - seen)
         refuse(self.refusal(person, wanted))

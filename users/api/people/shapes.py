@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ...models import Organization, User
+from django.db.models import Prefetch
+
+from ...models import Organization, Site, User
 from ...querysets import UserQuerySet
 
 METADATA = "users.view_user_metadata"
@@ -25,9 +27,10 @@ PLAIN = (
 MEMBERSHIPS = ("roles", "groups", "sites", "tags")
 
 
-def with_all_shown(people: UserQuerySet) -> UserQuerySet:
-    """Return the people with what is shown of them, in a constant number of queries."""
-    return people.select_related("organization").prefetch_related(*MEMBERSHIPS)
+def with_all_shown(people: UserQuerySet, actor: User) -> UserQuerySet:
+    """Return the people with what the actor sees of them, in a constant number of queries."""
+    sites = Prefetch("sites", Site.objects.visible_to(actor))
+    return people.select_related("organization").prefetch_related("roles", "groups", "tags", sites)
 
 
 def person_in_full(person: User, actor: User) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class PersonApiView(ResourceView):
             # The row first, alone: what is shown of it comes from rows that need no lock.
             locked = people.select_for_update().order_by().values_list("pk", flat=True)
             people = User.all_objects.with_ids(list(locked))
-        person: User | None = with_all_shown(people).first()
+        person: User | None = with_all_shown(people, self.actor).first()
         if person is None:
             raise NotFound(NOBODY.format(pk=pk))
         return person
@@ -67,7 +67,7 @@ class PersonApiView(ResourceView):
 
     def show_anew(self, person: User, status: int = 200) -> Response:
         """Return the person as it is in the database now."""
-        fresh = with_all_shown(User.all_objects.with_ids([person.pk])).get()
+        fresh = with_all_shown(User.all_objects.with_ids([person.pk]), self.actor).get()
         location = f"{self.request.path}/{person.pk}" if status == 201 else ""
         return self.show(person_in_full(fresh, self.actor), status, location)
 
