@@ -104,6 +104,7 @@ def test_what_nobody_assigns_is_refused_by_name(cast, call, method, name):
         (NEW | {"user_type": "robot"}, "user_type"),
         (NEW | {"picture": "javascript:alert(1)"}, "picture"),
         (NEW | {"name": "nul\0"}, "name"),
+        (NEW | {"name": 5}, "name"),
         (NEW | {"organization_id": "acme"}, "organization_id"),
         (NEW | {"connection_id": "con_9999999999999999"}, "connection_id"),
         (NEW | {"schedule": {"starts_at": "2026-W01"}}, "schedule.starts_at"),

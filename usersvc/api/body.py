@@ -14,6 +14,15 @@ OBJECT = "is not a JSON object"
 INSTANT = "is not an instant such as 2021-05-06T10:50:35Z"
 
 
+class TextField(serializers.CharField):
+    """A text; a number is not one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("is not a text")
+        return super().to_internal_value(data)
+
+
 class JsonObjectField(serializers.Field):
     """A JSON object that both databases can hold, of bounded size."""
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from usersvc.api.body import TextField
 from usersvc.api.serializers import StrictSerializer
 from usersvc.api.words import unknown
 
@@ -16,14 +17,14 @@ from ...models.named import Named
 class NamedSerializer(StrictSerializer):
     """A thing with a name; of PUT, what is left out goes back to its default."""
 
-    name = serializers.CharField(max_length=150)
-    description = serializers.CharField(default="", allow_blank=True, max_length=2000)
+    name = TextField(max_length=150)
+    description = TextField(default="", allow_blank=True, max_length=2000)
 
 
 class TagSerializer(NamedSerializer):
     """A tag."""
 
-    name = serializers.CharField(max_length=100)
+    name = TextField(max_length=100)
 
 
 class SiteSerializer(NamedSerializer):
@@ -35,13 +36,13 @@ class SiteSerializer(NamedSerializer):
 class ConnectionSerializer(NamedSerializer):
     """A source of identities."""
 
-    domain = serializers.CharField(max_length=253)
+    domain = TextField(max_length=253)
 
 
 class PermissionsField(serializers.ListField):
     """Permissions of this product by their names, such as users.view_user."""
 
-    child = serializers.CharField(max_length=100)
+    child = TextField(max_length=100)
 
     def to_internal_value(self, data: Any) -> Any:
         names = dict.fromkeys(super().to_internal_value(data))

@@ -2,6 +2,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from usersvc.api.body import TextField
 from usersvc.api.serializers import StrictSerializer
 
 from ...models import Organization, User
@@ -11,7 +12,7 @@ from ..named.serializers import NamedSerializer, named_as_shown
 class OrganizationSerializer(NamedSerializer):
     """An organization as PUT and PATCH write it."""
 
-    external_id = serializers.CharField(max_length=100)
+    external_id = TextField(max_length=100)
 
 
 class NewOrganizationSerializer(OrganizationSerializer):

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from usersvc.api.body import InstantField, JsonObjectField
+from usersvc.api.body import InstantField, JsonObjectField, TextField
 from usersvc.api.serializers import StrictSerializer
 from usersvc.api.words import unknown
 
@@ -52,7 +52,7 @@ class ScheduleSerializer(StrictSerializer):
 
     starts_at = InstantField(source="access_starts_at", default=None, allow_null=True)
     ends_at = InstantField(source="access_ends_at", default=None, allow_null=True)
-    timezone = serializers.CharField(source="access_timezone", default="UTC", max_length=64)
+    timezone = TextField(source="access_timezone", default="UTC", max_length=64)
 
 
 NO_SCHEDULE = {"access_starts_at": None, "access_ends_at": None, "access_timezone": "UTC"}
@@ -65,18 +65,18 @@ class PersonSerializer(StrictSerializer):
     which not everybody who changes people may see.
     """
 
-    identifier = serializers.CharField(source="username", max_length=150)
+    identifier = TextField(source="username", max_length=150)
     email = serializers.EmailField(max_length=254)
-    name = serializers.CharField(default="", allow_blank=True, max_length=255)
-    given_name = serializers.CharField(default="", allow_blank=True, max_length=150)
-    family_name = serializers.CharField(default="", allow_blank=True, max_length=150)
-    nickname = serializers.CharField(default="", allow_blank=True, max_length=150)
-    phone = serializers.CharField(default="", allow_blank=True, max_length=50)
+    name = TextField(default="", allow_blank=True, max_length=255)
+    given_name = TextField(default="", allow_blank=True, max_length=150)
+    family_name = TextField(default="", allow_blank=True, max_length=150)
+    nickname = TextField(default="", allow_blank=True, max_length=150)
+    phone = TextField(default="", allow_blank=True, max_length=50)
     picture = serializers.URLField(default="", allow_blank=True, max_length=500)
-    description = serializers.CharField(default="", allow_blank=True, max_length=2000)
+    description = TextField(default="", allow_blank=True, max_length=2000)
     user_type = WordField(choices=User.Type.values, default=User.Type.SAAS_USER)
     status = WordField(choices=CHOSEN_STATUSES, default=Status.ONBOARDING)
-    connection_id = serializers.CharField(max_length=20, required=False)
+    connection_id = TextField(max_length=20, required=False)
     schedule = ScheduleSerializer(required=False)
     password_expires_at = InstantField(default=None, allow_null=True)
     user_metadata = JsonObjectField(required=False)
@@ -100,7 +100,7 @@ class NewPersonSerializer(PersonSerializer):
     """A person as POST makes it: with a place in the tree, and a password or none."""
 
     organization_id = serializers.UUIDField(required=False, allow_null=True)
-    password = serializers.CharField(required=False, max_length=4096, trim_whitespace=False)
+    password = TextField(required=False, max_length=4096, trim_whitespace=False)
 
 
 class IdsSerializer(StrictSerializer):
