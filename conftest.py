@@ -1,7 +1,9 @@
 """Fixtures of every test: a fast hasher, a cache of its own, a caller over HTTP, one small cast."""
 
+import os
 from functools import partial
 
+import hypothesis
 import pytest
 from django.core.cache import cache
 from django.core.signals import request_finished
@@ -10,6 +12,10 @@ from rest_framework.test import APIClient
 
 from users import tokens
 from users.tests.cast import Cast
+
+# The same examples on every run; HYPOTHESIS_PROFILE=default asks for new ones.
+hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(autouse=True)

@@ -73,7 +73,8 @@ def test_quotes_only_where_needed(cells, written):
     assert line(cells) == written
 
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+# No database holds a NUL.
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=5))
@@ -82,7 +83,5 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 def test_a_reader_gets_the_cells_back(cells):
     text = line(cells)
     assert text.endswith("\n")
-    if "\0" in text:  # Python's own reader of 3.11 stops at one
-        text, cells = text.replace("\0", ""), [cell.replace("\0", "") for cell in cells]
     [read] = csv.reader(io.StringIO(text, newline=""), strict=True)
     assert [taken_off(cell) for cell in read] == cells

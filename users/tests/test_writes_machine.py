@@ -312,7 +312,6 @@ def test_any_sequence_of_writes_means_what_the_model_says():
             max_examples=15,
             stateful_step_count=25,
             deadline=None,
-            derandomize=True,
             suppress_health_check=list(HealthCheck),
         ),
     )
