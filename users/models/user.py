@@ -140,6 +140,12 @@ class User(AbstractBaseUser, PermissionsMixin, Lifecycle):
         indexes = [
             # deleted_at is there so that pages and counts of the living need no row.
             models.Index(fields=["created_at", *LIVING], name="user_created"),
+            # The order of every list that asks for no other: as small as can be, for deep pages.
+            models.Index(
+                fields=["created_at", "id"],
+                name="user_living_created",
+                condition=Q(deleted_at__isnull=True),
+            ),
             models.Index(fields=["updated_at", *LIVING], name="user_updated"),
             models.Index(fields=["name_key", *LIVING], name="user_name"),
             models.Index(fields=["user_type", *LIVING], name="user_type"),
