@@ -1,7 +1,7 @@
 """What the resources beside the documented lists share: permissions by verb, bodies, and tags."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,6 +30,11 @@ class ResourceView(VersionedView):
         method = str(self.request.method)
         offered = method in self.permissions and method in self.allowed_methods
         return self.permissions[method] if offered else next(iter(self.permissions.values()))
+
+    @property
+    def actor(self) -> User:
+        """The caller."""
+        return cast(User, self.request.user)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -81,6 +81,15 @@ def test_a_password_reset_is_a_link_that_works_once(cast, call, mailoutbox):
     assert b"does not work any more" in Client().get(link).content
 
 
+def test_a_password_reset_that_no_server_takes_is_told(cast, call, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    answer = call(cast.alice).post(address(cast.charlie, "/send-password-reset"))
+    assert answer.status_code == 503
+    entries = AuditEntry.objects.filter(object_pk=str(cast.charlie.pk))
+    assert not [entry for entry in entries if "password_reset" in (entry.changes or {})]
+
+
 def test_moving_changes_the_organization_within_sight(cast, call):
     api = call(cast.alice)
     path = address(cast.charlie, "/move")

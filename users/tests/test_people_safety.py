@@ -130,3 +130,11 @@ def test_of_two_who_suspend_each_other_s_last_peer_one_is_refused(call):
         )
     )
     assert sorted(answer.status_code for answer in answers) == [200, 403]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_of_two_who_take_one_name_one_is_told(call):
+    cast = Cast()
+    clients = [call(cast.alice), call(cast.sue)]
+    answers = at_once(*(partial(send, api, "post", "/users", NEW) for api in clients))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]

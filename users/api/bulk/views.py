@@ -1,12 +1,11 @@
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ...bulk_runs import carry_out, rehearse
-from ...models import User
 from ..directory.filters import METADATA
 from ..idempotency import idempotent_by_blocks
 from ..resources import ResourceView
@@ -32,7 +31,7 @@ class BulkView(ResourceView):
     @idempotent_by_blocks
     def post(self, request: Request) -> Response:
         body = self.read(BulkSerializer)
-        actor = cast(User, request.user)
+        actor = self.actor
         action = action_of(actor, body)
         ids = ids_meant(actor, body)
         if body["dry_run"]:
@@ -41,6 +40,5 @@ class BulkView(ResourceView):
         return Response(report(carry_out(actor, action, ids)))
 
     def _check_may_act(self, any_of: Iterable[tuple[str, ...]]) -> None:
-        actor = cast(User, self.request.user)
-        if not any(actor.has_perms(permissions) for permissions in any_of):
+        if not any(self.actor.has_perms(permissions) for permissions in any_of):
             raise PermissionDenied

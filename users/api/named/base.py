@@ -1,16 +1,15 @@
 """What roles, groups, sites, tags, connections and organizations share: a list and its things."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db import IntegrityError, transaction
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db import transaction
 from rest_framework.exceptions import NotFound
-from rest_framework.exceptions import ValidationError as BodyInvalid
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from usersvc.api.errors import Conflict, Fault, Refusal
+from usersvc.api.errors import Conflict, Fault
 from usersvc.api.pagination import paginate
 from usersvc.api.serializers import StrictSerializer
 
@@ -18,12 +17,11 @@ from ...models import User
 from ...models.named import Named
 from ..idempotency import idempotent
 from ..resources import ResourceView
+from ..writing import save
 from .filters import NamedFilterSet
 from .serializers import NamedSerializer, named_as_shown
 
 PAGE_SIZE = 20
-TAKEN = "is taken"
-UNIQUE = ("unique", "unique_together")
 # A name is unique by its folded copy, alone or within an organization.
 WORDS = {"name_key": "name", NON_FIELD_ERRORS: "name"}
 HAS_PEOPLE = "has people, deleted ones included: take them away first"
@@ -35,22 +33,11 @@ def permissions_on(noun: str) -> dict[str, tuple[str, ...]]:
     return {"GET": view, "POST": manage, "PATCH": manage, "PUT": manage, "DELETE": manage}
 
 
-def refuse(reason: str | None) -> None:
-    """Raise the reason, if there is one, as a refusal."""
-    if reason:
-        raise Refusal(403, reason)
-
-
 class NamedApiView(ResourceView):
     """The base of the views of one kind of thing."""
 
     model: ClassVar[Any]
     body: type[StrictSerializer] = NamedSerializer
-
-    @property
-    def actor(self) -> User:
-        """The caller."""
-        return cast(User, self.request.user)
 
     def all(self) -> Any:
         """Return the things in the caller's sight."""
@@ -90,7 +77,7 @@ class NamedApiView(ResourceView):
         """Let the thing be as the values say, and save it."""
         for name, value in values.items():
             setattr(row, name, value)
-        save(row)
+        save(row, WORDS)
 
 
 class NamedListView(NamedApiView):
@@ -153,34 +140,3 @@ class NamedView(NamedApiView):
         self.check_rules(row, values)
         self.write(row, values)
         return self.show_anew(row)
-
-
-def save(row: Named) -> None:
-    """Save a thing; BodyInvalid for what the model refuses, Conflict for what another one has."""
-    check(row)
-    try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        check(row)  # somebody took the name in between: say so
-        raise
-
-
-def check(row: Named) -> None:
-    """Raise BodyInvalid for what the model refuses, and Conflict for what another one has."""
-    row.refresh_keys()
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        invalid: dict[str, list[str]] = {}
-        taken: list[Fault] = []
-        for field, errors in error.error_dict.items():
-            name = WORDS.get(field, field)
-            for one in errors:
-                if one.code in UNIQUE:
-                    taken.append(Fault(name, TAKEN, str(getattr(row, name))))
-                else:
-                    invalid.setdefault(name, []).extend(one.messages)
-        if invalid:
-            raise BodyInvalid(invalid) from error
-        raise Conflict(*taken) from error

@@ -9,7 +9,8 @@ from ... import rules
 from ...models import Connection, Group, Organization, Role, Site, Tag
 from ...models.connection import BUILT_IN_CONNECTION_ID
 from ...models.role import with_permissions
-from .base import NamedApiView, NamedListView, NamedView, permissions_on, refuse
+from ..writing import refuse
+from .base import NamedApiView, NamedListView, NamedView, permissions_on
 from .filters import SiteFilterSet
 from .serializers import (
     ConnectionSerializer,

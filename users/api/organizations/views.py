@@ -9,7 +9,8 @@ from rest_framework.response import Response
 from ... import cascades, rules
 from ...models import Organization, User
 from ..idempotency import idempotent
-from ..named.base import NamedApiView, NamedListView, NamedView, permissions_on, refuse
+from ..named.base import NamedApiView, NamedListView, NamedView, permissions_on
+from ..writing import refuse
 from .filters import OrganizationFilterSet
 from .serializers import (
     MoveSerializer,

@@ -13,10 +13,10 @@ from rest_framework.response import Response
 from ... import operations, rules
 from ...models import Site, User
 from ..idempotency import idempotent
+from ..writing import refuse
 from .serializers import IdsSerializer
 from .shapes import named
 from .views import MANAGE, VIEW, PersonApiView
-from .writing import refuse
 
 Ids = set[UUID]
 

@@ -1,16 +1,19 @@
-from typing import Any, cast
+import logging
+from smtplib import SMTPException
+from typing import Any
 
 from django.db import transaction
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from usersvc.api.errors import Conflict, Fault
+from usersvc.api.errors import Busy, Conflict, Fault
 
 from ... import operations, rules
 from ...models import User
 from ..idempotency import idempotent
 from ..resources import ResourceView
+from ..writing import refuse
 from .serializers import (
     MoveSerializer,
     NewPersonSerializer,
@@ -24,9 +27,10 @@ from .writing import (
     check_password,
     place,
     place_for_new,
-    refuse,
     write,
 )
+
+log = logging.getLogger(__name__)
 
 NOBODY = "no such user: {pk}"
 VIEW, MANAGE = "users.view_user", "users.manage_user"
@@ -35,11 +39,6 @@ DELETE, DESTROY = "users.delete_user", "users.destroy_user"
 
 class PersonApiView(ResourceView):
     """The base of the views of one person."""
-
-    @property
-    def actor(self) -> User:
-        """The caller."""
-        return cast(User, self.request.user)
 
     def find(self, pk: Any, lock: bool = False, deleted: bool = False) -> User:
         """Return the person in sight, deleted or not as asked; NotFound for none."""
@@ -190,7 +189,11 @@ class SendPasswordResetView(VerbView):
     permissions = {"POST": (MANAGE,)}
 
     def do(self, person: User) -> None:
-        operations.send_password_reset(person)
+        try:
+            operations.send_password_reset(person)
+        except (SMTPException, OSError) as error:
+            log.warning("no password reset was sent: %s", error)
+            raise Busy(None) from error
 
 
 class MoveView(PersonApiView):

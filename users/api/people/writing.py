@@ -7,14 +7,14 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from rest_framework.exceptions import ValidationError as BodyInvalid
 
-from usersvc.api.errors import Conflict, Fault, Refusal
+from usersvc.api.errors import Refusal
 
 from ... import rules
 from ...models import Connection, Organization, User
-from ...models.user import HELD_BY_DELETED
 from ...operations import change_email
 from ...status import DISABLING, Status
 from ...text import fold
+from ..writing import refuse, save
 from .shapes import METADATA
 
 WORDS = {
@@ -24,19 +24,11 @@ WORDS = {
     "access_timezone": "schedule.timezone",
     "connection": "connection_id",
 }
-UNIQUE = ("username", "email")
-TAKEN = "is taken"
 # What nobody changes of himself: it would suspend or lock out.
 NOT_ONES_OWN = ("status", "access_starts_at", "access_ends_at", "access_timezone")
 KEEPS_OUT = frozenset({"status", "access_starts_at", "access_ends_at"})
 NEEDS_METADATA = ("user_metadata", "app_metadata")
 NO_PLACE = "you belong to no organization, so you cannot place anybody"
-
-
-def refuse(reason: str | None) -> None:
-    """Raise the reason, if there is one, as a refusal."""
-    if reason:
-        raise Refusal(403, reason)
 
 
 def write(actor: User, person: User, values: Mapping[str, Any]) -> None:
@@ -49,10 +41,9 @@ def write(actor: User, person: User, values: Mapping[str, Any]) -> None:
         else:
             setattr(person, name, value)
     person.name = person.name or person.username
-    check(person)
     if not person._state.adding and not KEEPS_OUT.isdisjoint(values) and not person.is_active:
         refuse(rules.LAST if rules.is_last_super_admin(person) else None)
-    person.save()
+    save(person, WORDS, exclude=["password"])
 
 
 def _check_rules(actor: User, person: User, values: Mapping[str, Any]) -> None:
@@ -70,26 +61,6 @@ def _check_rules(actor: User, person: User, values: Mapping[str, Any]) -> None:
             raise BodyInvalid({"status": ["is suspended: reactivate first"]})
         if values["status"] in DISABLING and person.status not in DISABLING:
             refuse(rules.refusal_to_suspend(actor, person))
-
-
-def check(person: User) -> None:
-    """Raise BodyInvalid for what the model refuses, and Conflict for what somebody else has."""
-    try:
-        person.full_clean(exclude=["password"])
-    except ValidationError as error:
-        faults: dict[str, list[str]] = {}
-        conflicts: list[Fault] = []
-        for name, errors in error.error_dict.items():
-            word = WORDS.get(name, name)
-            for one in errors:
-                if name in UNIQUE and one.code in ("unique", "held_by_deleted"):
-                    message = HELD_BY_DELETED if one.code == "held_by_deleted" else TAKEN
-                    conflicts.append(Fault(word, message, getattr(person, name)))
-                else:
-                    faults.setdefault(word, []).extend(one.messages)
-        if faults:
-            raise BodyInvalid(faults) from error
-        raise Conflict(*conflicts) from error
 
 
 def place_for_new(actor: User, values: dict[str, Any]) -> Organization | None:
