@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +19,7 @@ class Sheet:
     """What a format writes: the columns, the rows in blocks, and what to say about them.
 
     about is for readers of a page: pairs of a label and a text, such as the filters in words.
+    check raises once nobody waits for the file any longer: what takes long calls it every second.
     """
 
     title: str
@@ -28,6 +29,7 @@ class Sheet:
     generated_at: datetime
     about: list[tuple[str, str]] = field(default_factory=list)
     empty: str = "Nothing found."
+    check: Callable[[], None] = lambda: None
 
     def texts(self) -> Iterator[list[list[str]]]:
         """Yield the blocks with every value as its text, column by column."""
