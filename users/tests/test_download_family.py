@@ -430,7 +430,7 @@ def test_strangers_get_the_flat_envelope(cast, call, who, status):
 
 
 def test_a_failure_has_an_empty_list_of_data(cast, call, monkeypatch):
-    monkeypatch.setattr("exports.formats.base.Sheet.texts", lambda self: 1 / 0)
+    monkeypatch.setattr("exports.formats.csv.line", lambda cells: 1 / 0)
     answer = call(cast.alice).get(PATH)
     assert answer.status_code == 500
     assert answer.json() == {
