@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from .offsets import DAY, NONE, Offsets, offsets, written
+from .offsets import DAY, Offsets, offsets, written
 
 # A directory's instants fall on fewer days; more are forgotten.
 REMEMBERED = 20_000
@@ -80,7 +80,9 @@ def _day(text: str, known: Offsets, between: str, fixed: str | None) -> _Day | N
 def _slowly(moment: datetime, known: Offsets, between: str, fixed: str | None) -> str:
     offset = known.at(moment)
     local = moment.replace(tzinfo=None) + offset
-    return local.isoformat(between or " ", "seconds") + (written(offset) if fixed is None else fixed)
+    return local.isoformat(between or " ", "seconds") + (
+        written(offset) if fixed is None else fixed
+    )
 
 
 def _moment(text: str) -> datetime:

@@ -1,8 +1,9 @@
 """Kinds: what sort of value a column holds, and how it becomes text.
 
 A cell's text is the same in every format that shows text; what a format adds (quotes, guards,
-markup) is its own. Where PostgreSQL itself writes a CSV file, a kind says the same in SQL. Values are what a database's own cursor gives: an instant may be a datetime or
-a text in UTC, an id a UUID or its 32 digits, a truth 0 or 1.
+markup) is its own. Where PostgreSQL itself writes a CSV file, a kind says the same in SQL. Values
+are what a database's own cursor gives: an instant may be a datetime or a text in UTC, an id a UUID
+or its 32 digits, a truth 0 or 1.
 """
 
 from collections.abc import Callable, Iterable

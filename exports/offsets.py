@@ -44,6 +44,13 @@ class Offsets:
             return NONE
         return offset
 
+    def between(self, first: datetime, last: datetime) -> "Offsets":
+        """Return what is needed to tell the offsets of instants from the first to the last."""
+        if last >= LAST_TURN:
+            return self
+        start, end = bisect_right(self.turns, first), bisect_right(self.turns, last)
+        return Offsets(self.turns[start:end], self.offsets[start : end + 1])
+
 
 def folded(moment: datetime) -> datetime:
     """Return the instant whole cycles earlier at which a clock does the same, before LAST_TURN."""

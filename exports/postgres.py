@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import F, Max, Min, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from . import sql
 from .columns import Column, ColumnSet
 from .kinds import Names, Style, ZonedInstant
+from .offsets import Offsets, offsets
 from .relations import Relation
 
 # A block leaves once it holds so many bytes.
@@ -71,7 +72,10 @@ def statement(queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style) ->
     """Return the SELECT of the cells, complete with its values; None when nothing can match."""
     cells = {f"column_{n}": _written(queryset, column, style) for n, column in enumerate(columns)}
     if len(cells) == 1:  # COPY puts an empty text in quotes, but not what is null
-        cells = {name: Coalesce(cell, Value(""), output_field=TextField()) for name, cell in cells.items()}
+        cells = {
+            name: Coalesce(cell, Value(""), output_field=TextField())
+            for name, cell in cells.items()
+        }
     values = queryset.annotate(**cells).values_list(*cells)
     try:
         text, parameters = values.query.get_compiler(queryset.db).as_sql()
@@ -86,18 +90,20 @@ def _written(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Comb
     if isinstance(column.kind, Names):
         cell = _names(queryset, column, style)
     elif isinstance(column.kind, ZonedInstant):
-        cell = sql.LocalOfRow(*column.expressions, _zones(queryset, column), style.instant)
+        moment, zone = column.expressions
+        cell = sql.LocalOfRow(moment, zone, _zones(queryset, column), style.instant)
     else:
         cell = column.kind.sql(column.expressions[0], style)
     null = column.kind.null
     return Coalesce(cell, Value(null), output_field=TextField()) if null else cell
 
 
-def _zones(queryset: QuerySet[Any, Any], column: Column) -> dict[str, ZoneInfo]:
-    """Return the zones that rows with such an instant name."""
+def _zones(queryset: QuerySet[Any, Any], column: Column) -> dict[str, Offsets]:
+    """Return the offsets of the zones that rows name, for the instants that they name them for."""
     everybody = queryset.model._base_manager.using(queryset.db).order_by()
-    named = everybody.filter(**{f"{column.source}__isnull": False})
-    return {name: ZoneInfo(name) for name in named.values_list(column.zone, flat=True).distinct()}
+    told = everybody.filter(**{f"{column.source}__isnull": False})
+    spans = told.values_list(column.zone).annotate(Min(column.source), Max(column.source))
+    return {name: offsets(ZoneInfo(name)).between(first, last) for name, first, last in spans}
 
 
 def _names(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Combinable:
@@ -105,7 +111,7 @@ def _names(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Combin
     pairs = list(relation.pairs()[: FEW_NAMES + 1])
     if len(pairs) > FEW_NAMES:
         name: Combinable = F(f"{relation.thing}__{relation.name}")
-        order = [F(f"{relation.thing}__{relation.order}"), F(relation.thing)]
+        order: list[Combinable] = [F(f"{relation.thing}__{relation.order}"), F(relation.thing)]
     else:
         ids, names = zip(*pairs, strict=True) if pairs else ((), ())
         place = sql.Place(Value(list(ids), ArrayField(relation.key)), F(relation.thing))

@@ -1,6 +1,6 @@
 """Rows: what a queryset's columns hold, in blocks, read in one snapshot of the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -70,11 +70,10 @@ def snapshot(alias: str) -> AbstractContextManager[None]:
     connection = connections[alias]
     if connection.in_atomic_block:
         return nullcontext()
-    source = postgres if connection.vendor == "postgresql" else sqlite
-    return source.snapshot(alias)
+    return postgres.snapshot(alias) if connection.vendor == "postgresql" else sqlite.snapshot(alias)
 
 
-def _as_kept(queryset: QuerySet[Any, Any], sources: dict[str, Combinable]) -> QuerySet[Any, Any]:
+def _as_kept(queryset: QuerySet[Any, Any], sources: Mapping[str, Combinable]) -> QuerySet[Any, Any]:
     """Return the rows with just these values, which no converter is to look at."""
     if connections[queryset.db].vendor == "sqlite":
         sources = {name: sqlite.Raw(source) for name, source in sources.items()}

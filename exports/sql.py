@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Func, IntegerField, TextField
@@ -10,7 +11,7 @@ from .cells import CALLS, STARTS
 from .instants import form_parts
 from .offsets import CYCLE, LAST_TURN, NONE, Offsets, offsets, written
 
-FIRST, LAST = (moment.replace(tzinfo=UTC) for moment in (datetime.min, datetime.max))
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Repeated(Func):
@@ -19,10 +20,12 @@ class Repeated(Func):
     output_field = TextField()
     sql = "{x}"
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sql(
+        self, compiler: Any, connection: Any, *_: Any, **__: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         [source] = self.source_expressions
         inner, parameters = compiler.compile(source)
-        return self.sql.replace("{x}", inner), list(parameters) * self.sql.count("{x}")
+        return self.sql.replace("{x}", inner), tuple(parameters) * self.sql.count("{x}")
 
 
 def _codes(letters: str) -> str:
@@ -58,10 +61,15 @@ class Joined(Func):
 
     output_field = TextField()
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sql(
+        self, compiler: Any, connection: Any, *_: Any, **__: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         compiled = [compiler.compile(source) for source in self.source_expressions]
-        (name, joiner), order = [text for text, _ in compiled[:2]], [text for text, _ in compiled[2:]]
-        parameters = [each for _, several in compiled for each in several]
+        (name, joiner), order = (
+            [text for text, _ in compiled[:2]],
+            [text for text, _ in compiled[2:]],
+        )
+        parameters = tuple(each for _, several in compiled for each in several)
         return f"string_agg({name}, {joiner} ORDER BY {', '.join(order)})", parameters
 
 
@@ -85,7 +93,7 @@ class Local(Repeated):
 
     def __init__(self, source: Any, zone: tzinfo, form: str) -> None:
         super().__init__(source)
-        self.sql = local_time(zone, form)
+        self.sql = local_time(offsets(zone), form)
 
 
 class LocalOfRow(Func):
@@ -93,26 +101,28 @@ class LocalOfRow(Func):
 
     output_field = TextField()
 
-    def __init__(self, moment: Any, zone: Any, zones: Mapping[str, tzinfo], form: str) -> None:
+    def __init__(self, moment: Any, zone: Any, zones: Mapping[str, Offsets], form: str) -> None:
         super().__init__(moment, zone)
-        self.cases = {name: local_time(each, form) for name, each in zones.items()}
+        self.cases = {name: local_time(known, form) for name, known in zones.items()}
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sql(
+        self, compiler: Any, connection: Any, *_: Any, **__: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         (moment, first), (zone, second) = map(compiler.compile, self.source_expressions)
         if first or second:
             raise ValueError("an instant of a row and its zone are columns")
         if not self.cases:
-            return "NULL", []
+            return "NULL", ()
         cases = "".join(
             f" WHEN {_literal(name)} THEN {case.replace('{x}', moment)}"
             for name, case in self.cases.items()
         )
-        return f"CASE WHEN {moment} IS NULL THEN NULL ELSE CASE {zone}{cases} END END", []
+        return f"CASE WHEN {moment} IS NULL THEN NULL ELSE CASE {zone}{cases} END END", ()
 
 
-def local_time(zone: tzinfo, form: str) -> str:
-    """Return the SQL of an instant {x} as text in a zone."""
-    known = offsets(zone)
+@lru_cache(maxsize=100)
+def local_time(known: Offsets, form: str) -> str:
+    """Return the SQL of an instant {x} as text in a zone of these offsets."""
     kinds = list(dict.fromkeys(known.offsets))
     if kinds == [NONE]:
         return _shifted(NONE, form)
@@ -149,4 +159,3 @@ def _four_digits(known: Offsets) -> tuple[datetime, datetime]:
 def _literal(text: str) -> str:
     """Return a text as SQL; in a template of Django's a % stands twice."""
     return "'" + text.replace("'", "''").replace("%", "%%") + "'"
-
