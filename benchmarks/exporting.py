@@ -1,0 +1,63 @@
+"""One database's answers about exports, from inside Django: reads and writes lines of JSON."""
+# ruff: noqa: T201  (its parent reads what it prints)
+
+import json
+import os
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import django
+
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent)]
+os.environ["DJANGO_SETTINGS_MODULE"] = "usersvc.settings"
+django.setup()
+
+import statements  # noqa: E402
+from django.db import connection  # noqa: E402
+from export_opponents import OPPONENTS  # noqa: E402
+
+from users.models import User  # noqa: E402
+
+ROOT = "bench.root"
+
+
+def main() -> None:
+    """Answer until there are no more questions."""
+    for line in sys.stdin:
+        question = json.loads(line)
+        print(json.dumps(COMMANDS[question.pop("command")](**question)), flush=True)
+
+
+def sign_up(password: str) -> dict[str, Any]:
+    """Let somebody who sees everybody sign in with the password; return the username, the count."""
+    root = User.objects.filter(username=ROOT).first()
+    root = root or User.objects.create_superuser(ROOT, f"{ROOT}@example.com")
+    root.set_password(password)
+    root.save()
+    return {"username": ROOT, "living": User.objects.count()}
+
+
+def statement(at: str) -> dict[str, Any]:
+    """Return the SQL of the file of the download, as of an instant."""
+    moment = datetime.fromisoformat(at)
+    if connection.vendor == "postgresql":
+        return {"sql": statements.for_postgres(moment)}
+    zones = User.objects.order_by().values_list("access_timezone", flat=True).distinct()
+    return {"sql": statements.for_sqlite(moment, zones)}
+
+
+def opponent(name: str, rows: int) -> dict[str, Any]:
+    """Return how long an opponent takes for so many people."""
+    people = User.objects.newest_first()[:rows]
+    started = time.perf_counter()
+    size = OPPONENTS[name](people)
+    return {"seconds": time.perf_counter() - started, "bytes": size}
+
+
+COMMANDS = {"sign_up": sign_up, "statement": statement, "opponent": opponent}
+
+if __name__ == "__main__":
+    main()
