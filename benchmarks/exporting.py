@@ -20,6 +20,7 @@ from django.db import connection  # noqa: E402
 from export_opponents import OPPONENTS  # noqa: E402
 
 from users.models import User  # noqa: E402
+from users.tests import pairing  # noqa: E402
 
 ROOT = "bench.root"
 
@@ -57,7 +58,12 @@ def opponent(name: str, rows: int) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - started, "bytes": size}
 
 
-COMMANDS = {"sign_up": sign_up, "statement": statement, "opponent": opponent}
+def plans(writers: int, per_second: int) -> dict[str, Any]:
+    """Return what each of the writers is to write."""
+    return {"plans": [vars(plan) for plan in pairing.plans(writers, per_second)]}
+
+
+COMMANDS = {"sign_up": sign_up, "statement": statement, "opponent": opponent, "plans": plans}
 
 if __name__ == "__main__":
     main()

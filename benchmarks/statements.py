@@ -79,12 +79,7 @@ def _state(now: str) -> str:
 
 
 def _sqlite_guard(cell: str) -> str:
-    # Nobody has a name that begins with an apostrophe before such a sign; else this took GLOB.
-    starts = ",".join(str(ord(start)) for start in STARTS)
-    return (
-        f"CASE WHEN unicode({cell}) IN ({starts}) AND NOT (unicode({cell}) IN (43, 45)"
-        f" AND trim({cell}, '0123456789 ()./+-') = '') THEN '''' || {cell} ELSE {cell} END"
-    )
+    return _guard(cell, "unicode", "trim({0}, '0123456789 ()./+-')", cell)
 
 
 def _sqlite_instant(cell: str) -> str:
@@ -104,11 +99,16 @@ def _sqlite_zoned(cell: str) -> str:
 
 
 def _postgres_guard(cell: str) -> str:
+    return _guard(cell, "ascii", "translate({0}, '0123456789 ()./+-', '')", f"nullif({cell}, '')")
+
+
+def _guard(cell: str, code: str, without_phone: str, safe: str) -> str:
     starts = ",".join(str(ord(start)) for start in STARTS)
+    # The first look settles almost every cell.
     return (
-        f"CASE WHEN ascii({cell}) IN ({starts}) AND NOT (ascii({cell}) IN (43, 45)"
-        f" AND translate({cell}, '0123456789 ()./+-', '') = '')"
-        f" THEN '''' || {cell} ELSE nullif({cell}, '') END"
+        f"CASE WHEN {code}({cell}) IN (39,{starts}) AND {code}(ltrim({cell}, '''')) IN ({starts})"
+        f" AND NOT ({code}({cell}) IN (43, 45) AND {without_phone.format(cell)} = '')"
+        f" THEN '''' || {cell} ELSE {safe} END"
     )
 
 

@@ -3,6 +3,8 @@
 Each writer has pairs of its own and goes round them. Its nth commit gives both of a pair the phone
 number n, and one of them the left tag and the other the right one, the other way round each time.
 So at any instant the numbers of a writer's pairs follow each other without a gap.
+
+Nothing here needs Django: pairing.py is what writes.
 """
 
 import json
@@ -10,9 +12,6 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from django.db import models
-
-from users.models import Tag, User, UserTag
 from usersvc.tests.serving import ROOT
 
 # Odd, so that who has which tag changes from round to round.
@@ -28,35 +27,6 @@ class Plan:
     left: str
     right: str
     per_second: int
-
-
-def plans(writers=2, per_second=50):
-    """Pair people from both ends of the directory, make them ready, and return the plans."""
-    everybody = list(User.objects.order_by("created_at", "pk").values_list("pk", "username"))
-    count = writers * PAIRS
-    step = len(everybody) // (2 * count)
-    chosen = everybody[::step][: 2 * count]
-    pairs = [
-        [list(map(str, one)) for one in pair] for pair in zip(chosen, chosen[::-1], strict=True)
-    ]
-    left, right = (str(Tag.objects.get_or_create(name=name)[0].pk) for name in (LEFT, RIGHT))
-    made = [Plan(pairs[writer:count:writers], left, right, per_second) for writer in range(writers)]
-    for plan in made:
-        for number in range(PAIRS):
-            write(plan, number)
-    return made
-
-
-def write(plan, number):
-    """Change the pair whose turn it is, within the transaction of the caller's."""
-    first, second = (pk for pk, _ in plan.pairs[number % PAIRS])
-    models.QuerySet(User).filter(pk__in=[first, second]).update(phone=str(number))
-    tags = [plan.left, plan.right]
-    UserTag.objects.filter(user__in=[first, second], tag__in=tags).delete()
-    first_tag, second_tag = tags if number % 2 == 0 else reversed(tags)
-    UserTag.objects.bulk_create(
-        [UserTag(user_id=first, tag_id=first_tag), UserTag(user_id=second, tag_id=second_tag)]
-    )
 
 
 def tears(rows, plan):

@@ -11,7 +11,8 @@ from django.db import connection
 
 from users.models import User
 
-from .pairs import Writer, plans, tears
+from .pairing import plans
+from .pairs import Writer, tears
 
 PATH = "/api/v2/users/download"
 # Several blocks of rows, however large these are.

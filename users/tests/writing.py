@@ -16,7 +16,8 @@ django.setup()
 
 from django.db import Error, transaction  # noqa: E402
 
-from users.tests.pairs import PAIRS, Plan, write  # noqa: E402
+from users.tests.pairing import write  # noqa: E402
+from users.tests.pairs import PAIRS, Plan  # noqa: E402
 
 
 def main():
@@ -33,7 +34,7 @@ def main():
             due = max(due + 1 / plan.per_second, time.monotonic())
             failure = commit(plan, PAIRS + commits)
             commits += failure is None
-            if commits == until:
+            if failure is None and commits == until:
                 print(commits, flush=True)
     print(json.dumps({"commits": commits, "error": failure}), flush=True)
 
