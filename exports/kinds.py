@@ -1,8 +1,9 @@
 """Kinds: what sort of value a column holds, and how it becomes text.
 
 A cell's text is the same in every format that shows text; what a format adds (quotes, guards,
-markup) is its own. Values are what a database's own cursor gives: an instant may be a datetime or
-a text in UTC, an id a UUID or its 32 digits, a truth 0 or 1.
+markup) is its own. Where PostgreSQL itself writes a CSV file, a kind says the same in SQL. Values
+are what a database's own cursor gives: an instant may be a datetime or a text in UTC, an id a UUID
+or its 32 digits, a truth 0 or 1.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,6 +14,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models.expressions import Combinable
+
+from . import sql
 from .instants import instant_writer
 
 UTC_WORDS = "%Y-%m-%d %H:%M:%S UTC"
@@ -32,12 +36,14 @@ class Style:
 class Kind:
     """The base of all kinds; null is the text of an absent value.
 
-    plain says that no text of the kind ever needs a quote or a guard in a CSV file.
+    plain says that no text of the kind ever needs a quote or a guard in a CSV file; has_sql, that
+    PostgreSQL can write it.
     """
 
     null: str = field(default="", kw_only=True)
 
     plain = False
+    has_sql = True
 
     def column(self, style: Style) -> Callable[[Iterable[Any]], list[str]]:
         """Return the function that writes the values of a column, of one block after the other."""
@@ -52,10 +58,27 @@ class Kind:
         """Return the function that writes a value that is there."""
         return str
 
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        """Return what PostgreSQL writes a cell by, guarded; only where has_sql says so."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
 class Text(Kind):
     """Text as it is."""
+
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return sql.Guarded(source)
+
+
+@dataclass(frozen=True)
+class Word(Kind):
+    """One of a few words that need no care."""
+
+    plain = True
+
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return source
 
 
 @dataclass(frozen=True)
@@ -63,6 +86,9 @@ class Uuid(Kind):
     """An id, in its dashed form."""
 
     plain = True
+
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return sql.AsText(source)
 
     def writer(self, style: Style) -> Callable[[Any], str]:
         return lambda value: str(value if isinstance(value, UUID) else UUID(hex=value))
@@ -76,6 +102,9 @@ class Instant(Kind):
 
     def writer(self, style: Style) -> Callable[[Any], str]:
         return instant_writer(style.zone, style.instant)
+
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return sql.Local(source, style.zone, style.instant)
 
 
 @dataclass(frozen=True)
@@ -105,10 +134,16 @@ class Boolean(Kind):
     def writer(self, style: Style) -> Callable[[Any], str]:
         return lambda value: "true" if value else "false"
 
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return sql.Truth(source)
+
 
 @dataclass(frozen=True)
 class Number(Kind):
     """A number."""
+
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return sql.AsText(source)
 
 
 @dataclass(frozen=True)

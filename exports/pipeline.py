@@ -58,6 +58,12 @@ class Export:
             self.rows += len(block[0])
             yield block
 
+    def counted_lines(self, blocks: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
+        """Yield the blocks of lines, counting their rows."""
+        for count, block in blocks:
+            self.rows += count
+            yield block
+
     def _measured(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         outcome = "aborted"
         try:
@@ -98,6 +104,7 @@ def render(
         title=title,
         columns=columns,
         blocks=export.counted(rows.read(queryset, columns)),
+        lines=export.counted_lines(rows.written(queryset, columns, style)),
         style=style,
         generated_at=generated_at,
         about=about or [],
