@@ -25,10 +25,14 @@ class Child:
 
     def ask(self, question: dict[str, Any]) -> dict[str, Any]:
         """Return the answer to a question."""
+        self.put(question)
+        return self.read()
+
+    def put(self, question: dict[str, Any]) -> None:
+        """Ask without waiting for the answer, which read returns."""
         assert self.process.stdin  # noqa: S101
         self.process.stdin.write(json.dumps(question) + "\n")
         self.process.stdin.flush()
-        return self.read()
 
     def read(self) -> dict[str, Any]:
         """Return the next answer."""

@@ -3,6 +3,7 @@
 Every gate but those of memory and of the first byte is a ratio of two that run in turn, so that a
 busy machine slows both. Not called exports.py: that would hide the application of this name.
 """
+# ruff: noqa: T201  (it talks to a terminal)
 
 import csv
 import sys
@@ -57,7 +58,7 @@ def main() -> int:
     options = directories.options(__doc__, rounds=3).parse_args()
     sizes = sorted({options.few // 10, options.few, options.many // 10, options.many})
     found: list[results.Result] = []
-    curves: dict[str, Any] = {}
+    costs: dict[str, Any] = {}
     for database in options.databases:
         with ExitStack() as stack:
             address = stack.enter_context(directories.addresses(database, options.postgres))
@@ -67,10 +68,10 @@ def main() -> int:
             ]
             times = _measure(served, options.rounds)
             found += _show(_gates(database, served, times))
-            curves[database] = _curve(served, times)
+            costs[database] = _costs(served, times)
             torn = snapshots.download_while_others_write(served[-1], options.rounds)
             found += snapshots.judged(database, served[-1], torn)
-    results.keep(directories.FOLDER / "exports.json", found, curves=curves, slice=SLICE)
+    results.keep(directories.FOLDER / "exports.json", found, costs=costs)
     return int(results.missed(found))
 
 
@@ -130,15 +131,22 @@ def _show(found: list[results.Result]) -> list[results.Result]:
     return found
 
 
-def _curve(served: list[Service], times: Times) -> dict[str, Any]:
-    """Print and return the microseconds a person of every size, and how they grow with it."""
+def _costs(served: list[Service], times: Times) -> dict[str, Any]:
+    """Print and return the microseconds a person: ours by size and how they grow, and the others'.
+
+    The exponent is that of the seconds against people: 1 when each costs the same.
+    """
     seconds = {each.living: median(times.sides[_ours(each)]) for each in served}
-    micro = {people: 1e6 * took / people for people, took in seconds.items()}
+    many = served[-1]
+    people_of = {"shell": many.living, "raw": many.living} | dict.fromkeys(OPPONENTS, _slice(many))
+    ours = {people: 1e6 * took / people for people, took in seconds.items()}
     # A download of fewest people is mostly the request around it.
-    fitted = list(seconds.items())[1:]
-    logs = [[log(number) for number in numbers] for numbers in zip(*fitted, strict=True)]
-    exponent = linear_regression(*logs).slope
-    return {"microseconds": micro, "exponent": exponent}
+    logs = [[log(number) for number in pair] for pair in list(seconds.items())[1:]]
+    exponent = linear_regression(*zip(*logs, strict=True)).slope
+    shown = ", ".join(f"{micro:.1f} for {people:,}" for people, micro in ours.items())
+    print(f"{'':<10} µs a person: {shown}; seconds grow with people^{exponent:.2f}", flush=True)
+    others = {side: 1e6 * median(times.sides[side]) / people for side, people in people_of.items()}
+    return {"ours": ours, "others": others, "exponent": exponent}
 
 
 def _same_file(many: Service) -> str:

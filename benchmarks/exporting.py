@@ -19,10 +19,17 @@ import statements  # noqa: E402
 from django.db import connection  # noqa: E402
 from export_opponents import OPPONENTS  # noqa: E402
 
+import exports.postgres  # noqa: E402
+from exports import pipeline  # noqa: E402
+from exports.formats import FORMATS  # noqa: E402
+from exports.kinds import ISO_OFFSET, Style  # noqa: E402
+from users.api.download.serializers import TOKENS, columns  # noqa: E402
 from users.models import User  # noqa: E402
 from users.tests import pairing  # noqa: E402
+from usersvc import clock  # noqa: E402
 
 ROOT = "bench.root"
+STYLE = Style(instant=ISO_OFFSET, joiner=";")
 
 
 def main() -> None:
@@ -42,10 +49,11 @@ def sign_up(password: str) -> dict[str, Any]:
 
 
 def statement(at: str) -> dict[str, Any]:
-    """Return the SQL of the file of the download, as of an instant."""
+    """Return the SQL of the file of the download, as of an instant: PostgreSQL's is our own."""
     moment = datetime.fromisoformat(at)
     if connection.vendor == "postgresql":
-        return {"sql": statements.for_postgres(moment)}
+        people, shown = User.objects.newest_first(), columns(list(TOKENS), moment)
+        return {"sql": exports.postgres.statement(people, shown, STYLE)}
     zones = User.objects.order_by().values_list("access_timezone", flat=True).distinct()
     return {"sql": statements.for_sqlite(moment, zones)}
 
@@ -58,12 +66,43 @@ def opponent(name: str, rows: int) -> dict[str, Any]:
     return {"seconds": time.perf_counter() - started, "bytes": size}
 
 
+def bounds(parts: int) -> dict[str, Any]:
+    """Return the ids at which as many ranges of as many people each begin, but for the first."""
+    count = User.objects.count()
+    keys = User.objects.order_by("pk").values_list("pk", flat=True)
+    return {"ids": [str(keys[count * part // parts]) for part in range(1, parts)]}
+
+
+def part(start: str | None, end: str | None) -> dict[str, Any]:
+    """Return the size of the file of a range of ids, which ends before the second one."""
+    within = {"pk__gte": start, "pk__lt": end}
+    people = User.objects.filter(**{lookup: pk for lookup, pk in within.items() if pk})
+    at = clock.now()
+    export = pipeline.render(
+        people.order_by("pk"),
+        columns(list(TOKENS), at),
+        FORMATS["csv"],
+        title="Users",
+        generated_at=at,
+        on_end=lambda _: None,
+        style=STYLE,
+    )
+    return {"bytes": sum(map(len, export)), "rows": export.rows}
+
+
 def plans(writers: int, per_second: int) -> dict[str, Any]:
     """Return what each of the writers is to write."""
     return {"plans": [vars(plan) for plan in pairing.plans(writers, per_second)]}
 
 
-COMMANDS = {"sign_up": sign_up, "statement": statement, "opponent": opponent, "plans": plans}
+COMMANDS: dict[str, Any] = {
+    "sign_up": sign_up,
+    "statement": statement,
+    "opponent": opponent,
+    "bounds": bounds,
+    "part": part,
+    "plans": plans,
+}
 
 if __name__ == "__main__":
     main()

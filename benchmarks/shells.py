@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 NOWHERE = Path("/dev/null")
+PATIENCE = 60_000  # milliseconds; the service closes its log when it has done
 
 
 def seconds(address: str, statement: str, to: Path = NOWHERE) -> float:
@@ -15,7 +16,8 @@ def seconds(address: str, statement: str, to: Path = NOWHERE) -> float:
     if address.startswith("sqlite"):
         # Read only: a shell that ends would checkpoint the write-ahead log, and be measured at it.
         path = address.removeprefix("sqlite:///")
-        command = [_found("sqlite3"), "-batch", "-csv", f"file:{path}?mode=ro"]
+        wait = ["-cmd", f".timeout {PATIENCE}"]
+        command = [_found("sqlite3"), "-batch", *wait, "-csv", f"file:{path}?mode=ro"]
         return _timed(command, to, statement)
     # What \copy does, for a statement of several lines; without jit, as an export runs.
     copy = f"SET jit = off; COPY ({statement}) TO STDOUT (FORMAT csv);"
