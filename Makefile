@@ -24,11 +24,7 @@ lint: ## ruff and mypy
 
 bench: ## what seeding, lists and files take against others, on both databases
 	@$(PYTHON) scripts/prepare.py bench
-	PYTHONPATH=scripts .venv/bin/python benchmarks/seeding.py $(N)
-	PYTHONPATH=scripts .venv/bin/python benchmarks/lists.py $(ARGS)
-	PYTHONPATH=scripts .venv/bin/python benchmarks/downloads.py $(ARGS)
-	PYTHONPATH=scripts .venv/bin/python benchmarks/ranges.py $(ARGS)
-	PYTHONPATH=scripts .venv/bin/python benchmarks/pdf.py
+	PYTHONPATH=scripts .venv/bin/python benchmarks/everything.py $(N) $(ARGS)
 
 picture: ## docs/exports.svg, drawn from what `make bench` found last
 	.venv/bin/python benchmarks/picture.py
