@@ -1,7 +1,7 @@
 """Kinds: what sort of value a column holds, and how it becomes text.
 
 A cell's text is the same in every format that shows text; what a format adds (quotes, guards,
-markup) is its own. Where PostgreSQL itself writes a CSV file, a kind says the same in SQL. Values
+markup) is its own. Where the database itself writes a CSV file, a kind says the same in SQL. Values
 are what a database's own cursor gives: an instant may be a datetime or a text in UTC, an id a UUID
 or its 32 digits, a truth 0 or 1.
 """
@@ -37,7 +37,7 @@ class Kind:
     """The base of all kinds; null is the text of an absent value.
 
     plain says that no text of the kind ever needs a quote or a guard in a CSV file; has_sql, that
-    PostgreSQL can write it.
+    the database itself can write it.
     """
 
     null: str = field(default="", kw_only=True)
@@ -59,7 +59,7 @@ class Kind:
         return str
 
     def sql(self, source: Combinable, style: Style) -> Combinable:
-        """Return what PostgreSQL writes a cell by, guarded; only where has_sql says so."""
+        """Return what the database writes a cell by, guarded; only where has_sql says so."""
         raise NotImplementedError
 
 
@@ -88,7 +88,7 @@ class Uuid(Kind):
     plain = True
 
     def sql(self, source: Combinable, style: Style) -> Combinable:
-        return sql.AsText(source)
+        return sql.Dashed(source)
 
     def writer(self, style: Style) -> Callable[[Any], str]:
         return lambda value: str(value if isinstance(value, UUID) else UUID(hex=value))

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 
 from .cells import STARTS, guard
 
-# A lone CR, which Python's csv module leaves bare, ends a line for many readers.
+# What makes quotes needed, beside the end of a line. A lone CR, which Python's csv module leaves
+# bare, ends a line for many readers.
+SIGNS = (",", '"', "\r")
 _NEEDS_QUOTES = re.compile('[,"\n\r]')
 # What a column is looked through for: cells are joined by NUL, which no cell holds.
-_SIGNS = (",", '"', "\n", "\r", *(f"\0{start}" for start in STARTS))
+_LOOKED_FOR = (*SIGNS, "\n", *(f"\0{start}" for start in STARTS))
 
 
 def line(cells: Iterable[str]) -> str:
@@ -32,7 +34,7 @@ def careful(texts: list[str]) -> list[str]:
     """Return the texts of a column, guarded and in quotes where they need it."""
     # One look at all of them: in most blocks of most columns there is nothing to do.
     together = "\0" + "\0".join(texts)
-    if any(sign in together for sign in _SIGNS):
+    if any(sign in together for sign in _LOOKED_FOR):
         return [quoted(guard(text)) for text in texts]
     return texts
 

@@ -63,11 +63,6 @@ def lines(
         yield len(held), b"".join(held)
 
 
-def writes(columns: ColumnSet) -> bool:
-    """Tell whether there is SQL for every column's kind."""
-    return all(column.kind.has_sql for column in columns)
-
-
 def statement(queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style) -> str | None:
     """Return the SELECT of the cells, complete with its values; None when nothing can match."""
     cells = {f"column_{n}": _written(queryset, column, style) for n, column in enumerate(columns)}
@@ -91,7 +86,7 @@ def _written(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Comb
         cell = _names(queryset, column, style)
     elif isinstance(column.kind, ZonedInstant):
         moment, zone = column.expressions
-        cell = sql.LocalOfRow(moment, zone, _zones(queryset, column), style.instant)
+        cell = sql.LocalOfRow(moment, zone, style.instant, _zones(queryset, column))
     else:
         cell = column.kind.sql(column.expressions[0], style)
     null = column.kind.null

@@ -49,11 +49,12 @@ def written(
 ) -> Iterator[tuple[int, bytes]]:
     """Yield blocks of the lines of a CSV file, each with the number of its rows.
 
-    What read yields, as kinds and lines write it: by PostgreSQL itself where it can.
+    What read yields, as kinds and lines write it: by the database itself where it can.
     """
-    if connections[queryset.db].vendor == "postgresql" and postgres.writes(columns):
+    if all(column.kind.has_sql for column in columns):
+        source = postgres if connections[queryset.db].vendor == "postgresql" else sqlite
         with snapshot(queryset.db):
-            yield from postgres.lines(queryset, columns, style)
+            yield from source.lines(queryset, columns, style)
         return
     plain = [column.kind.plain for column in columns]
     writers = [column.kind.column(style) for column in columns]

@@ -141,6 +141,7 @@ def test_an_export_leaves_one_entry_with_all_that_it_was(cast, call):
 def test_an_export_that_the_reader_leaves_is_an_entry_too(cast, call, monkeypatch):
     monkeypatch.setattr("exports.rows.BLOCK", 1)
     monkeypatch.setattr("exports.postgres.BLOCK", 1)
+    monkeypatch.setattr("exports.sqlite.BLOCK", 1)
     answer = call(cast.rita).get("/api/users/export?format=csv")
     next(answer.streaming_content)
     answer.close()

@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 from django.db import connection
 
-from exports import pipeline, postgres, rows
+from exports import pipeline, postgres, rows, sqlite
 from exports.formats import FORMATS
 from users.api.export.serializers import COLUMNS
 from users.columns import USER_COLUMNS
@@ -47,6 +47,7 @@ def test_every_column_renders_for_a_blank_person():
 def test_blocks_join_without_a_seam(monkeypatch):
     monkeypatch.setattr(rows, "BLOCK", 3)
     monkeypatch.setattr(postgres, "BLOCK", 1)
+    monkeypatch.setattr(sqlite, "BLOCK", 1)
     for n in range(10):
         UserFactory(username=f"u{n}", roles=["Support", "Admin"] if n % 2 else [])
     people = User.objects.newest_first()
@@ -77,6 +78,7 @@ def test_an_export_counts_what_leaves(size):
 def test_an_export_ends_once(monkeypatch):
     monkeypatch.setattr(rows, "BLOCK", 1)
     monkeypatch.setattr(postgres, "BLOCK", 1)
+    monkeypatch.setattr(sqlite, "BLOCK", 1)
     UserFactory.create_batch(3)
     ends = []
     running = export(User.objects.all(), ends=ends)
@@ -107,6 +109,7 @@ def test_a_csv_takes_no_more_memory_for_more_people():
 def test_an_export_is_of_one_instant_and_keeps_no_writer_waiting(monkeypatch):
     monkeypatch.setattr(rows, "BLOCK", 2)
     monkeypatch.setattr(postgres, "BLOCK", 1)
+    monkeypatch.setattr(sqlite, "BLOCK", 1)
     reader = Role.objects.get(name="Reader")
     people = [UserFactory(username=f"u{n}", roles=["Reader"]) for n in range(6)]
     running = iter(export(User.objects.sorted_by(SortKey("username"))))
