@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib import pyplot
 from matplotlib.axes import Axes
+from matplotlib.ticker import EngFormatter, NullFormatter
 
 ROOT = Path(__file__).resolve().parent.parent
 FOUND = ROOT / "var" / "bench" / "exports.json"
@@ -39,8 +40,8 @@ def main() -> None:
         sys.exit(f"{FOUND} is missing: run `make bench` first.")
     costs = json.loads(FOUND.read_text())["costs"]
     with mpl.rc_context(STYLE):
-        shape = {"width_ratios": [1] * len(costs) + [1.05]}
-        figure, axes = pyplot.subplots(1, len(costs) + 1, figsize=(13.5, 3.6), gridspec_kw=shape)
+        shape = {"width_ratios": [1] * len(costs) + [2.3]}
+        figure, axes = pyplot.subplots(1, len(costs) + 1, figsize=(13, 3.4), gridspec_kw=shape)
         for place, (database, cost) in zip(axes, costs.items(), strict=False):
             _bars(place, database, cost)
         _curves(axes[-1], costs)
@@ -73,17 +74,22 @@ def _bars(axes: Axes, database: str, cost: dict[str, Any]) -> None:
 
 def _curves(axes: Axes, costs: dict[str, Any]) -> None:
     """Draw what a person costs in downloads of every size."""
+    last = {database: list(cost["ours"].values())[-1] for database, cost in costs.items()}
     for database, cost in costs.items():
         people = [int(count) for count in cost["ours"]]
-        micro = list(cost["ours"].values())
-        label = f"{database}, seconds ~ people^{cost['exponent']:.2f}"
-        axes.plot(people, micro, marker="o", color=COLORS[database], label=label)
-        axes.annotate(f"{micro[-1]:.1f}", (people[-1], micro[-1]), (0, 7), None, "offset points")
+        axes.plot(people, list(cost["ours"].values()), marker="o", color=COLORS[database])
+        text = f"{database} {last[database]:.1f}, time ∝ people^{cost['exponent']:.2f}"
+        above = last[database] == max(last.values())
+        # On either side of both, or the names of lines that are close would meet.
+        place = (0, 9) if above else (0, -9)
+        look = {"ha": "right", "va": "bottom" if above else "top", "color": COLORS[database]}
+        axes.annotate(text, (people[-1], last[database]), place, "data", "offset points", **look)
     axes.set_xscale("log")
     axes.set_ylim(0)
-    axes.set_xlabel("people in the file")
-    axes.legend(frameon=False, labelcolor=INK)
-    _title(axes, "usersvc: µs a person by size of the file")
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.margins(x=0.03)
+    _title(axes, "usersvc: µs a person, by people in the file")
 
 
 def _title(axes: Axes, text: str) -> None:
