@@ -57,10 +57,10 @@ def main() -> int:
 def tried(database: str, served: Service, times: int) -> list[results.Result]:
     """Download everybody several times while others write; print and return what was found."""
     found = _download_while_others_write(served, times)
-    rate = found.commits / found.seconds
-    name = f"of {served.living:,} people, {found.commits:,} commits meanwhile ({rate:.0f}/s)"
+    pace = f"{found.commits:,} commits at {found.commits / found.seconds:.0f}/s"
+    name = f"torn of {times} files of {served.living:,}, {pace}"
     whole = [
-        results.value(database, f"torn of {times} files {name}", [len(found.torn)], 0, ""),
+        results.value(database, name, [len(found.torn)], 0, ""),
         results.value(database, "errors of the writers meanwhile", [len(found.errors)], 0, ""),
     ]
     if database == "SQLite":
