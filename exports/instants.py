@@ -63,6 +63,11 @@ def _day(text: str, zone: tzinfo, before: str, after: str) -> _Day | None:
     return _Day(minutes, (dates[0], dates[1], dates[2]), first.strftime(after))
 
 
+def in_utc(value: datetime | str) -> datetime:
+    """Return what either database gives for an instant as an aware datetime in UTC."""
+    return _moment(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

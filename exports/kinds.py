@@ -5,6 +5,7 @@ markup) is its own. Values are what a database's own cursor gives: an instant ma
 a text in UTC, an id a UUID or its 32 digits, a truth 0 or 1.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -13,7 +14,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .instants import instant_writer
+import orjson
+
+from .instants import in_utc, instant_writer
 
 UTC_WORDS = "%Y-%m-%d %H:%M:%S UTC"
 ISO_OFFSET = "%Y-%m-%dT%H:%M:%S%z"
@@ -52,6 +55,17 @@ class Kind:
         """Return the function that writes a value that is there."""
         return str
 
+    def values(self, raw: Iterable[Any]) -> list[Any]:
+        """Return a column as Python's own values, the same on both databases; None for absent ones.
+
+        They are str, bool, int, float, aware datetimes in UTC, lists of str, and what JSON holds.
+        """
+        return [None if value is None else self.value(value) for value in raw]
+
+    def value(self, raw: Any) -> Any:
+        """Return a value that is there as Python's own."""
+        return raw
+
 
 @dataclass(frozen=True)
 class Text(Kind):
@@ -65,7 +79,10 @@ class Uuid(Kind):
     plain = True
 
     def writer(self, style: Style) -> Callable[[Any], str]:
-        return lambda value: str(value if isinstance(value, UUID) else UUID(hex=value))
+        return self.value
+
+    def value(self, raw: Any) -> str:
+        return str(raw if isinstance(raw, UUID) else UUID(hex=raw))
 
 
 @dataclass(frozen=True)
@@ -76,6 +93,9 @@ class Instant(Kind):
 
     def writer(self, style: Style) -> Callable[[Any], str]:
         return instant_writer(style.zone, style.instant)
+
+    def value(self, raw: Any) -> datetime:
+        return in_utc(raw)
 
 
 @dataclass(frozen=True)
@@ -95,6 +115,9 @@ class ZonedInstant(Kind):
 
         return lambda value: of_zone(value[1])(value[0])
 
+    def value(self, raw: Any) -> datetime | None:
+        return None if raw[0] is None else in_utc(raw[0])
+
 
 @dataclass(frozen=True)
 class Boolean(Kind):
@@ -105,10 +128,16 @@ class Boolean(Kind):
     def writer(self, style: Style) -> Callable[[Any], str]:
         return lambda value: "true" if value else "false"
 
+    def value(self, raw: Any) -> bool:
+        return bool(raw)
+
 
 @dataclass(frozen=True)
 class Number(Kind):
     """A number."""
+
+    def value(self, raw: Any) -> int | float:
+        return raw if isinstance(raw, int | float) else float(raw)
 
 
 @dataclass(frozen=True)
@@ -119,3 +148,31 @@ class Names(Kind):
 
     def writer(self, style: Style) -> Callable[[Any], str]:
         return style.joiner.join
+
+    def value(self, raw: Any) -> list[str]:
+        return list(raw)
+
+
+@dataclass(frozen=True)
+class Json(Kind):
+    """What a JSON value holds: a text is written as it is, anything else as compact JSON."""
+
+    def writer(self, style: Style) -> Callable[[Any], str]:
+        def write(raw: Any) -> str:
+            value = self.value(raw)
+            if value is None:
+                return self.null
+            return value if isinstance(value, str) else compact(value)
+
+        return write
+
+    def value(self, raw: Any) -> Any:
+        return json.loads(raw) if isinstance(raw, str) else raw
+
+
+def compact(value: Any) -> str:
+    """Return a value as JSON without blanks."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # an integer over 64 bits, or very deep
+        return json.dumps(value, separators=(",", ":"))

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from . import rows
 from .columns import ColumnSet
-from .formats import ExportFormat, Sheet, Unavailable
+from .formats import ExportFormat, Sheet, TooManyRows, Unavailable
 from .kinds import Style
 
 log = logging.getLogger(__name__)
@@ -19,17 +19,24 @@ log = logging.getLogger(__name__)
 class Export:
     """A file on its way: an iterator of bytes that counts them, and tells how it ended.
 
-    on_end is called exactly once, after the last byte, a failure, or the reader's going away;
-    outcome is then "complete", "failed" or "aborted".
+    on_rows is called with the number of rows of each block. on_end is called exactly once, after
+    the last byte, a failure, or the reader's going away; outcome is then "complete", "failed" or
+    "aborted".
     """
 
-    def __init__(self, export_format: ExportFormat, on_end: Callable[["Export"], None]) -> None:
+    def __init__(
+        self,
+        export_format: ExportFormat,
+        on_end: Callable[["Export"], None],
+        on_rows: Callable[[int], object] = lambda count: None,
+    ) -> None:
         self.format = export_format
         self.rows = 0
         self.bytes = 0
         self.outcome = "started"
         self._digest = hashlib.sha256()
         self._on_end = on_end
+        self._on_rows = on_rows
         self._chunks: Iterator[bytes] = iter(())
         self._first: list[bytes] = []
 
@@ -56,6 +63,7 @@ class Export:
         """Yield the blocks, counting their rows."""
         for block in blocks:
             self.rows += len(block[0])
+            self._on_rows(len(block[0]))
             yield block
 
     def _measured(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -66,7 +74,7 @@ class Export:
                 self._digest.update(chunk)
                 yield chunk
             outcome = "complete"
-        except Unavailable as error:
+        except (TooManyRows, Unavailable) as error:
             outcome = "failed"
             log.warning("export refused: %s", error)
             raise
@@ -88,12 +96,13 @@ def render(
     title: str,
     generated_at: datetime,
     on_end: Callable[[Export], None],
+    on_rows: Callable[[int], object] = lambda count: None,
     style: Style = Style(),  # noqa: B008 - frozen
     about: list[tuple[str, str]] | None = None,
     empty: str = "Nothing found.",
 ) -> Export:
     """Return the started export of a queryset; iterate it for the bytes of the file."""
-    export = Export(export_format, on_end)
+    export = Export(export_format, on_end, on_rows)
     sheet = Sheet(
         title=title,
         columns=columns,

@@ -16,6 +16,7 @@ class CsvFormat:
     name = "csv"
     content_type = "text/csv; charset=utf-8"
     extension = "csv"
+    most_rows = None
 
     def write(self, sheet: Sheet) -> Iterator[bytes]:
         plain = [column.kind.plain for column in sheet.columns]
