@@ -51,7 +51,9 @@ class Page(Worksheet):  # type: ignore[misc] # the library has no types
         self._xml_inline_string(string, True, attributes)
 
     @staticmethod
-    def _escape_control_characters(data: str) -> str:
+    def _escape_control_characters(data: Any) -> Any:
+        if not isinstance(data, str):
+            return data
         # The library overlooks the second of two escapes that share an underscore.
         escaped = _ESCAPE.sub("_x005F_", data)
         return _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", escaped)
