@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +38,7 @@ class Export:
         self._digest = hashlib.sha256()
         self._on_end = on_end
         self._on_rows = on_rows
+        self._reading = ExitStack()
         self._chunks: Iterator[bytes] = iter(())
         self._first: list[bytes] = []
 
@@ -59,8 +61,9 @@ class Export:
         """Stop, as when the reader goes away."""
         self._chunks.close()  # type: ignore[attr-defined]
 
-    def counted(self, blocks: Iterable[rows.Block]) -> Iterator[rows.Block]:
+    def counted(self, blocks: Generator[rows.Block]) -> Iterator[rows.Block]:
         """Yield the blocks, counting their rows."""
+        self._reading.callback(blocks.close)
         for block in blocks:
             self.rows += len(block[0])
             self._on_rows(len(block[0]))
@@ -83,7 +86,9 @@ class Export:
             log.exception("export failed after %s rows", self.rows)
             raise
         finally:
-            chunks.close()  # type: ignore[attr-defined]  # leaves the snapshot before anything is written
+            chunks.close()  # type: ignore[attr-defined]
+            # Leaves the snapshot before anything is written, even if an error holds the reader.
+            self._reading.close()
             self.outcome = outcome
             self._on_end(self)
 

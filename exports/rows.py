@@ -1,6 +1,6 @@
 """Rows: the values of a queryset's columns, in blocks, read in one snapshot of the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ class Raw(Func):
     output_field = TextField()
 
 
-def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Iterator[Block]:
+def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Generator[Block]:
     """Yield blocks of rows, each a sequence of values for every column, in their order.
 
     Memory is bounded by one block; all blocks and the names in them belong to one instant.

@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 
 from exports.formats import FORMATS, TooManyRows
 from users.models import AuditEntry, User
+from users.querysets import SortKey
 
 from .factories import TagFactory, UserFactory
 
@@ -76,6 +77,13 @@ def test_the_directorys_lines_are_the_objects_of_its_list(cast, call, target):
         for line in content.splitlines()
     ]
     assert known == call(cast.root).get(asked).json()
+
+
+def test_parameters_and_options_stand_in_any_order(cast, target):
+    words = ["status=enabled", "--format", "csv", "sort_by=name", "--output", str(target)]
+    call_command("export_users", *words, "search=i", stdout=io.StringIO())
+    people = User.objects.search("i").sorted_by(SortKey("name"))
+    assert usernames(target.read_bytes()) == [person.username for person in people]
 
 
 def test_everybody_is_in_it_or_whom_somebody_sees(cast, target):

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import APIException
 from tqdm import tqdm
@@ -31,6 +31,12 @@ class Command(BaseCommand):
     """Writes people to a file, asked for in the words of a family."""
 
     help = "Writes the users that a family's parameters ask for to a file; all without parameters."
+
+    def create_parser(self, *args: Any, **options: Any) -> CommandParser:
+        parser = super().create_parser(*args, **options)
+        # Parameters may stand before, between and behind options.
+        parser.parse_args = parser.parse_intermixed_args  # type: ignore[assignment,method-assign]
+        return parser
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         families = [family.prefix for family in FAMILIES if family.export_of]
