@@ -2,11 +2,11 @@
 
 import re
 
-# What a cell that a spreadsheet could run begins with, or one that already has its apostrophe.
-STARTS = "'=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 # A spreadsheet takes a cell that begins so for a formula; an apostrophe before it says text.
+CALLS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 # What already has apostrophes there gets one more: a reader can always take off exactly one.
-_CALLS = re.compile("'*[=+\\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+STARTS = "'" + CALLS
+_CALLS = re.compile(f"'*[{re.escape(CALLS)}]")
 _PHONE = re.compile(r"[+-][0-9 +\-.()/]*")
 
 

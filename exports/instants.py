@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-DAY = timedelta(days=1)
+from .offsets import DAY, Offsets, offsets, written
+
 # A directory's instants fall on fewer days; more are forgotten.
 REMEMBERED = 20_000
-TIME = "%H:%M:%S"
-MINUTES = 24 * 60
+MINUTE, MINUTES = timedelta(minutes=1), 24 * 60
+DATE, TIME, OFFSET = "%Y-%m-%d", "%H:%M:%S", "%z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,25 @@ class _Day:
     tail: str
 
 
-def instant_writer(zone: tzinfo, form: str) -> Callable[[datetime | str], str]:
-    """Return the function that writes instants in a zone, in a form of strftime's with TIME in it.
+def form_parts(form: str) -> tuple[str, str | None]:
+    """Return what a form of strftime's has between date and time, and after; None for the offset.
 
-    It takes what either database gives: aware datetimes, or UTC as 2025-06-21 10:30:00.123.
+    ValueError for any form but DATE, a text, TIME and a text or OFFSET.
     """
-    before, after = form.split(TIME)
+    between, time, tail = form.removeprefix(DATE).partition(TIME)
+    if not form.startswith(DATE) or not time or "%" in between + tail.removesuffix(OFFSET):
+        raise ValueError(f"an instant is not written {form}")
+    return between, None if tail == OFFSET else tail
+
+
+def instant_writer(zone: tzinfo, form: str) -> Callable[[datetime | str], str]:
+    """Return the function that writes instants in a zone, in a form that form_parts reads.
+
+    It takes what either database gives: aware datetimes, or UTC as 2025-06-21 10:30:00.123. Local
+    time of a year that has no four digits is written in UTC.
+    """
+    between, fixed = form_parts(form)
+    known = offsets(zone)
     days: dict[str, _Day | None] = {}
 
     def write(value: datetime | str) -> str:
@@ -38,29 +52,37 @@ def instant_writer(zone: tzinfo, form: str) -> Callable[[datetime | str], str]:
         except KeyError:
             if len(days) >= REMEMBERED:
                 days.clear()
-            day = days[text[:10]] = _day(text[:10], zone, before, after)
+            day = days[text[:10]] = _day(text[:10], known, between, fixed)
         if day is None:
-            return _moment(text).astimezone(zone).strftime(form)
+            return _slowly(_moment(text), known, between, fixed)
         turn, minute = divmod(int(text[11:13]) * 60 + int(text[14:16]) + day.offset, MINUTES)
         return f"{day.dates[turn]}{minute // 60:02}:{minute % 60:02}:{text[17:19]}{day.tail}"
 
     return write
 
 
-def _day(text: str, zone: tzinfo, before: str, after: str) -> _Day | None:
+def _day(text: str, known: Offsets, between: str, fixed: str | None) -> _Day | None:
     """Return what holds on a day; None where the zone's clock turns or is odd."""
+    day = date.fromisoformat(text)
     start = datetime.fromisoformat(text).replace(tzinfo=UTC)
     try:
         # A clock that turns does not turn back within a day.
-        first, last = (at.astimezone(zone) for at in (start, start + DAY))
-        dates = [(date.fromisoformat(text) + DAY * turn).strftime(before) for turn in (0, 1, -1)]
+        offset, end = known.at(start), known.at(start + DAY)
+        dates = [f"{day + DAY * turn}{between}" for turn in (0, 1, -1)]
     except OverflowError:
         return None
-    offset = first.utcoffset() or timedelta(0)
-    if offset != last.utcoffset() or offset % timedelta(minutes=1):
+    if offset != end or offset % MINUTE:
         return None
-    minutes = offset // timedelta(minutes=1)
-    return _Day(minutes, (dates[0], dates[1], dates[2]), first.strftime(after))
+    tail = written(offset) if fixed is None else fixed
+    return _Day(offset // MINUTE, (dates[0], dates[1], dates[2]), tail)
+
+
+def _slowly(moment: datetime, known: Offsets, between: str, fixed: str | None) -> str:
+    offset = known.at(moment)
+    local = moment.replace(tzinfo=None) + offset
+    return local.isoformat(between or " ", "seconds") + (
+        written(offset) if fixed is None else fixed
+    )
 
 
 def in_utc(value: datetime | str) -> datetime:

@@ -1,8 +1,9 @@
 """Kinds: what sort of value a column holds, and how it becomes text.
 
 A cell's text is the same in every format that shows text; what a format adds (quotes, guards,
-markup) is its own. Values are what a database's own cursor gives: an instant may be a datetime or
-a text in UTC, an id a UUID or its 32 digits, a truth 0 or 1.
+markup) is its own. Where the database itself writes a CSV file, a kind says the same in SQL. Values
+are what a database's own cursor gives: an instant may be a datetime or a text in UTC, an id a UUID
+or its 32 digits, a truth 0 or 1.
 """
 
 import json
@@ -15,7 +16,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import orjson
+from django.db.models.expressions import Combinable
 
+from . import sql
 from .instants import in_utc, instant_writer
 
 UTC_WORDS = "%Y-%m-%d %H:%M:%S UTC"
@@ -35,12 +38,14 @@ class Style:
 class Kind:
     """The base of all kinds; null is the text of an absent value.
 
-    plain says that no text of the kind ever needs a quote or a guard in a CSV file.
+    plain says that no text of the kind ever needs a quote or a guard in a CSV file; has_sql, that
+    the database itself can write it.
     """
 
     null: str = field(default="", kw_only=True)
 
     plain = False
+    has_sql = True
 
     def column(self, style: Style) -> Callable[[Iterable[Any]], list[str]]:
         """Return the function that writes the values of a column, of one block after the other."""
@@ -54,6 +59,10 @@ class Kind:
     def writer(self, style: Style) -> Callable[[Any], str]:
         """Return the function that writes a value that is there."""
         return str
+
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        """Return what the database writes a cell by, guarded; only where has_sql says so."""
+        raise NotImplementedError
 
     def values(self, raw: Iterable[Any]) -> list[Any]:
         """Return a column as Python's own values, the same on both databases; None for absent ones.
@@ -71,12 +80,28 @@ class Kind:
 class Text(Kind):
     """Text as it is."""
 
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return sql.Guarded(source)
+
+
+@dataclass(frozen=True)
+class Word(Kind):
+    """One of a few words that need no care."""
+
+    plain = True
+
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return source
+
 
 @dataclass(frozen=True)
 class Uuid(Kind):
     """An id, in its dashed form."""
 
     plain = True
+
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return sql.Dashed(source)
 
     def writer(self, style: Style) -> Callable[[Any], str]:
         return self.value
@@ -93,6 +118,9 @@ class Instant(Kind):
 
     def writer(self, style: Style) -> Callable[[Any], str]:
         return instant_writer(style.zone, style.instant)
+
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return sql.Local(source, style.zone, style.instant)
 
     def value(self, raw: Any) -> datetime:
         return in_utc(raw)
@@ -128,6 +156,9 @@ class Boolean(Kind):
     def writer(self, style: Style) -> Callable[[Any], str]:
         return lambda value: "true" if value else "false"
 
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return sql.Truth(source)
+
     def value(self, raw: Any) -> bool:
         return bool(raw)
 
@@ -135,6 +166,9 @@ class Boolean(Kind):
 @dataclass(frozen=True)
 class Number(Kind):
     """A number."""
+
+    def sql(self, source: Combinable, style: Style) -> Combinable:
+        return sql.AsText(source)
 
     def value(self, raw: Any) -> int | float:
         return raw if isinstance(raw, int | float) else float(raw)
@@ -156,6 +190,8 @@ class Names(Kind):
 @dataclass(frozen=True)
 class Json(Kind):
     """What a JSON value holds: a text is written as it is, anything else as compact JSON."""
+
+    has_sql = False
 
     def writer(self, style: Style) -> Callable[[Any], str]:
         def write(raw: Any) -> str:

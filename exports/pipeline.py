@@ -65,9 +65,19 @@ class Export:
         """Yield the blocks, counting their rows."""
         self._reading.callback(blocks.close)
         for block in blocks:
-            self.rows += len(block[0])
-            self._on_rows(len(block[0]))
+            self._count(len(block[0]))
             yield block
+
+    def counted_lines(self, blocks: Generator[tuple[int, bytes]]) -> Iterator[bytes]:
+        """Yield the blocks of lines, counting their rows."""
+        self._reading.callback(blocks.close)
+        for count, block in blocks:
+            self._count(count)
+            yield block
+
+    def _count(self, rows: int) -> None:
+        self.rows += rows
+        self._on_rows(rows)
 
     def _measured(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         outcome = "aborted"
@@ -112,6 +122,7 @@ def render(
         title=title,
         columns=columns,
         blocks=export.counted(rows.read(queryset, columns)),
+        lines=export.counted_lines(rows.written(queryset, columns, style)),
         style=style,
         generated_at=generated_at,
         about=about or [],

@@ -1,28 +1,24 @@
-"""Rows: the values of a queryset's columns, in blocks, read in one snapshot of the database."""
+"""Rows: what a queryset's columns hold, in blocks, read in one snapshot of the database."""
 
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, cast
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections, transaction
-from django.db.models import F, Func, QuerySet, TextField
+from django.db import connections
+from django.db.models import F, QuerySet
 from django.db.models.expressions import Combinable
 
+from . import postgres, sqlite
 from .columns import Column, ColumnSet
-from .kinds import Names
+from .kinds import Names, Style
+from .lines import lines
+from .relations import Relation
 
 BLOCK = 2000
 
 # A block of rows, column by column.
 Block = list[Sequence[Any]]
-
-
-class Raw(Func):
-    """A value as SQLite keeps it: its connection would convert what is declared as a datetime."""
-
-    template = "+%(expressions)s"
-    output_field = TextField()
 
 
 def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Generator[Block]:
@@ -48,6 +44,25 @@ def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Generator[Block]:
             yield _block(columns, ids, iter(taken), ties)
 
 
+def written(
+    queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style
+) -> Generator[tuple[int, bytes]]:
+    """Yield blocks of the lines of a CSV file, each with the number of its rows.
+
+    What read yields, as kinds and lines write it: by the database itself where it can.
+    """
+    if all(column.kind.has_sql for column in columns):
+        source = postgres if connections[queryset.db].vendor == "postgresql" else sqlite
+        with snapshot(queryset.db):
+            yield from source.lines(queryset, columns, style)
+        return
+    plain = [column.kind.plain for column in columns]
+    writers = [column.kind.column(style) for column in columns]
+    for block in read(queryset, columns):
+        texts = [write(values) for write, values in zip(writers, block, strict=True)]
+        yield len(block[0]), lines(texts, plain).encode()
+
+
 def snapshot(alias: str) -> AbstractContextManager[None]:
     """Return a context in which every query sees the database as it was at the first one.
 
@@ -56,34 +71,13 @@ def snapshot(alias: str) -> AbstractContextManager[None]:
     connection = connections[alias]
     if connection.in_atomic_block:
         return nullcontext()
-    if connection.vendor == "postgresql":
-        return _repeatable_read(alias)
-    return _deferred(alias)
+    return postgres.snapshot(alias) if connection.vendor == "postgresql" else sqlite.snapshot(alias)
 
 
-@contextmanager
-def _repeatable_read(alias: str) -> Iterator[None]:
-    with transaction.atomic(using=alias):
-        with connections[alias].cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
-
-
-@contextmanager
-def _deferred(alias: str) -> Iterator[None]:
-    # Not transaction.atomic(), which is IMMEDIATE here and would take the write lock.
-    with connections[alias].cursor() as cursor:
-        cursor.execute("BEGIN DEFERRED")
-        try:
-            yield
-        finally:
-            cursor.execute("ROLLBACK")
-
-
-def _as_kept(queryset: QuerySet[Any, Any], sources: dict[str, Combinable]) -> QuerySet[Any, Any]:
+def _as_kept(queryset: QuerySet[Any, Any], sources: Mapping[str, Combinable]) -> QuerySet[Any, Any]:
     """Return the rows with just these values, which no converter is to look at."""
     if connections[queryset.db].vendor == "sqlite":
-        sources = {name: Raw(source) for name, source in sources.items()}
+        sources = {name: sqlite.Raw(source) for name, source in sources.items()}
     kept: QuerySet[Any, Any] = queryset.annotate(**sources).values_list(*sources)
     return kept
 
@@ -122,25 +116,21 @@ class _Ties:
     """The names at the other end of a to-many relation, found for a block of rows at a time."""
 
     def __init__(self, queryset: QuerySet[Any, Any], column: Column) -> None:
-        path, name = str(column.source).rsplit("__", 1)
-        relation: Any = queryset.model._meta.get_field(path)
-        self._through = relation.remote_field.through._base_manager.using(queryset.db)
-        self._row, self._thing = relation.m2m_field_name(), relation.m2m_reverse_field_name()
+        self._relation = relation = Relation(queryset, column)
         # Far fewer things than ties: their order and their names are found once.
-        things = relation.related_model._base_manager.using(queryset.db)
-        ordered = things.order_by(cast(Names, column.kind).order, "pk")
-        found = _fetched(_as_kept(ordered, {"row_id": F("pk"), "row_name": F(name)}))
+        names = {"row_id": F("pk"), "row_name": F(relation.name)}
         self._names: list[str] = []
         self._places: dict[Any, int] = {}
-        for rows in found:
+        for rows in _fetched(_as_kept(relation.things(), names)):
             for pk, text in rows:
                 self._places[pk] = len(self._names)
                 self._names.append(text)
 
     def names(self, ids: Sequence[Any]) -> list[list[str]]:
         """Return the names of each row in order, in one query."""
-        ties = self._through.filter(**{f"{self._row}__in": ids}).order_by()
-        pairs = _as_kept(ties, {"row_id": F(self._row), "thing_id": F(self._thing)})
+        relation = self._relation
+        ties = relation.ties().filter(**{f"{relation.row}__in": ids})
+        pairs = _as_kept(ties, {"row_id": F(relation.row), "thing_id": F(relation.thing)})
         places: dict[Any, list[int]] = {}
         for rows in _fetched(pairs):
             for pk, thing in rows:

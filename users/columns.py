@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from exports.columns import Column, ColumnSet
-from exports.kinds import Boolean, Instant, Json, Names, Number, Text, Uuid, ZonedInstant
+from exports.kinds import Boolean, Instant, Json, Names, Number, Text, Uuid, Word, ZonedInstant
 
 from . import status
 
@@ -26,8 +26,8 @@ USER_COLUMNS = ColumnSet(
         Column("roles", "User Roles", "roles__name", Names()),
         Column("groups", "Groups", "groups__name", Names()),
         Column("tags", "Tags", "tags__name", Names()),
-        Column("status", "Stored Status", "status", Text()),
-        Column("export_status", "Status", status.export_status_sql(), Text()),
+        Column("status", "Stored Status", "status", Word()),
+        Column("export_status", "Status", status.export_status_sql(), Word()),
         Column("mfa", "MFA", "mfa_enabled", Boolean()),
         Column("created_at", "Created At", "created_at", Instant()),
         Column("updated_at", "Updated At", "updated_at", Instant()),
@@ -60,4 +60,4 @@ USER_COLUMNS = ColumnSet(
 
 def account_state(at: datetime) -> Column:
     """Return the column of the account state at an instant."""
-    return Column("account_state", "Account State", status.account_state_sql(at), Text())
+    return Column("account_state", "Account State", status.account_state_sql(at), Word())

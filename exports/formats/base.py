@@ -26,6 +26,7 @@ class TooManyRows(ValueError):  # noqa: N818 - the sheet's size, not a mistake
 class Sheet:
     """What a format writes: the columns, the rows in blocks, and what to say about them.
 
+    lines are the rows as the lines of a CSV file, for who writes one: read these or the blocks.
     about is for readers of a page: pairs of a label and a text, such as the filters in words.
     check raises once nobody waits for the file any longer: what takes long calls it every second.
     """
@@ -37,6 +38,7 @@ class Sheet:
     generated_at: datetime
     about: list[tuple[str, str]] = field(default_factory=list)
     empty: str = "Nothing found."
+    lines: Iterator[bytes] = field(default_factory=lambda: iter(()))
     check: Callable[[], None] = lambda: None
 
     def texts(self) -> Iterator[list[list[str]]]:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exports.cells import guard
-from exports.formats.csv import line
+from exports.lines import line
 
 GUARDED = [
     ("=1+1", "'=1+1"),

@@ -38,5 +38,27 @@ def test_every_moment_is_written_as_strftime_writes_it(form, zone, moments):
 
 
 def test_the_ends_of_time_are_written():
-    for moment in (datetime.max.replace(tzinfo=UTC), datetime(1000, 1, 1, tzinfo=UTC)):
-        assert instant_writer(UTC, UTC_WORDS)(moment) == moment.strftime(UTC_WORDS)
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    assert instant_writer(UTC, UTC_WORDS)(last) == "9999-12-31 23:59:59 UTC"
+    assert instant_writer(UTC, UTC_WORDS)(first) == "0001-01-01 00:00:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "text"),
+    [
+        ("Asia/Kolkata", "9999-12-31 23:59:59.999999", "9999-12-31T23:59:59+0000"),
+        ("Asia/Kolkata", "9999-12-31 18:29:59", "9999-12-31T23:59:59+0530"),
+        ("Asia/Kolkata", "9999-12-31 18:30:00", "9999-12-31T18:30:00+0000"),
+        ("America/New_York", "0001-01-01 00:00:00", "0001-01-01T00:00:00+0000"),
+    ],
+)
+def test_local_time_of_a_year_without_four_digits_is_written_in_utc(zone, moment, text):
+    write = instant_writer(ZoneInfo(zone), ISO_OFFSET)
+    assert write(moment) == text
+    assert write(datetime.fromisoformat(f"{moment}+00:00")) == text
+
+
+@pytest.mark.parametrize("form", ["%d.%m.%Y %H:%M:%S", "%Y-%m-%d", "%Y-%m-%d %H:%M:%S %Z", ""])
+def test_a_form_that_no_database_could_write_is_refused(form):
+    with pytest.raises(ValueError, match="not written"):
+        instant_writer(UTC, form)

@@ -159,6 +159,13 @@ def test_what_excel_has_no_date_for_is_text(raw, cell):
     assert rows([column], [[raw], [AT]]) == [[cell], [AT.replace(tzinfo=None)]]
 
 
+def test_a_clock_beyond_the_last_year_is_text():
+    last = "9999-12-31 23:59:59"
+    [[cell]] = rows([STARTS], [[(last, "Asia/Kolkata")]])
+    assert cell == STARTS.kind.text((last, "Asia/Kolkata"), Style())
+    assert cell.startswith(last)
+
+
 def test_an_offset_with_seconds_is_text():
     [[cell]] = rows([STARTS], [[("1910-01-01 00:00:00", "Africa/Monrovia")]])
     assert cell == "1909-12-31 23:16:52 UTC"

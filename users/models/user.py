@@ -171,6 +171,12 @@ class User(AbstractBaseUser, PermissionsMixin, Lifecycle):
                 name="user_deleted_with",
                 condition=Q(deleted_with__isnull=False),
             ),
+            # An export asks first which zones schedules are told in, and from when to when.
+            models.Index(
+                fields=["access_timezone", "access_starts_at", "access_ends_at"],
+                name="user_schedule_zone",
+                condition=Q(access_starts_at__isnull=False) | Q(access_ends_at__isnull=False),
+            ),
         ]
         constraints = [
             # Not unique=True, which adds an index for LIKE on PostgreSQL that "C" makes useless.

@@ -140,6 +140,8 @@ def test_an_export_leaves_one_entry_with_all_that_it_was(cast, call):
 
 def test_an_export_that_the_reader_leaves_is_an_entry_too(cast, call, monkeypatch):
     monkeypatch.setattr("exports.rows.BLOCK", 1)
+    monkeypatch.setattr("exports.postgres.BLOCK", 1)
+    monkeypatch.setattr("exports.sqlite.BLOCK", 1)
     answer = call(cast.rita).get("/api/users/export?format=csv")
     next(answer.streaming_content)
     answer.close()
@@ -151,7 +153,7 @@ def test_an_export_that_fails_is_an_answer_and_an_entry(cast, call, monkeypatch)
     def fail(*args):
         raise RuntimeError("the disk is gone")
 
-    monkeypatch.setattr("exports.formats.base.Sheet.texts", fail)
+    monkeypatch.setattr("exports.formats.csv.line", fail)
     answer = call(cast.rita).get("/api/users/export?format=csv")
     assert answer.status_code == 500
     assert answer.json() == {"code": 500, "message": "internal server error", "data": {}}

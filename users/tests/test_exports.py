@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 from django.db import connection
 
-from exports import pipeline, rows
+from exports import pipeline, postgres, rows, sqlite
 from exports.formats import FORMATS
 from users.api.export.serializers import COLUMNS
 from users.columns import USER_COLUMNS
@@ -46,6 +46,8 @@ def test_every_column_renders_for_a_blank_person():
 @pytest.mark.django_db
 def test_blocks_join_without_a_seam(monkeypatch):
     monkeypatch.setattr(rows, "BLOCK", 3)
+    monkeypatch.setattr(postgres, "BLOCK", 1)
+    monkeypatch.setattr(sqlite, "BLOCK", 1)
     for n in range(10):
         UserFactory(username=f"u{n}", roles=["Support", "Admin"] if n % 2 else [])
     people = User.objects.newest_first()
@@ -75,6 +77,8 @@ def test_an_export_counts_what_leaves(size):
 @pytest.mark.django_db
 def test_an_export_ends_once(monkeypatch):
     monkeypatch.setattr(rows, "BLOCK", 1)
+    monkeypatch.setattr(postgres, "BLOCK", 1)
+    monkeypatch.setattr(sqlite, "BLOCK", 1)
     UserFactory.create_batch(3)
     ends = []
     running = export(User.objects.all(), ends=ends)
@@ -142,6 +146,8 @@ def test_a_failure_leaves_the_snapshot_before_it_is_written_down(monkeypatch):
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_an_export_is_of_one_instant_and_keeps_no_writer_waiting(monkeypatch):
     monkeypatch.setattr(rows, "BLOCK", 2)
+    monkeypatch.setattr(postgres, "BLOCK", 1)
+    monkeypatch.setattr(sqlite, "BLOCK", 1)
     reader = Role.objects.get(name="Reader")
     people = [UserFactory(username=f"u{n}", roles=["Reader"]) for n in range(6)]
     running = iter(export(User.objects.sorted_by(SortKey("username"))))
