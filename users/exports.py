@@ -1,5 +1,6 @@
 """UserExport: people as a file, whoever asks and however; the audit knows of each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -45,18 +46,30 @@ class UserExport:
         """The name of the file."""
         return downloads.filename("users_export", self.format, self.at)
 
-    def refuse_too_many(self) -> None:
+    @property
+    def most_rows(self) -> int | None:
+        """How many people a file of the format may hold at most; None for any number."""
+        # What is laid out on pages takes long; the setting says what the service can bear.
+        return settings.EXPORT_MAX_ROWS if self.format.name == "pdf" else self.format.most_rows
+
+    def count(self) -> int:
+        """Return how many people match now."""
+        return self.people.order_by().count()
+
+    def refuse_too_many(self, limit: int | None) -> None:
         """Raise RequestInvalid, with the count, when more people match than a file may hold."""
-        limit, count = settings.EXPORT_MAX_ROWS, self.people.order_by().count()
-        if count > limit:
+        if limit is not None and (count := self.count()) > limit:
             advice = f"{count} users match, and a file holds at most {limit}: narrow the filters"
             raise RequestInvalid(
                 [Fault("limit", advice, str(count))],
                 details={"total_count": count, "max_limit": limit},
             )
 
-    def begin(self) -> pipeline.Export:
-        """Return the started export; its audit entry is there before its first byte leaves."""
+    def begin(self, on_rows: Callable[[int], object] = lambda count: None) -> pipeline.Export:
+        """Return the started export; its audit entry is there before its first byte leaves.
+
+        on_rows is called with the number of people in each block that was read.
+        """
         entry = AuditEntry.objects.record_event(
             User, AuditEntry.Event.EXPORT, f"{self.format.name} export of users", **self._details()
         )
@@ -67,6 +80,7 @@ class UserExport:
             title="Users",
             generated_at=self.at,
             on_end=lambda export: _finish(entry, export),
+            on_rows=on_rows,
             style=self.style,
             about=self._about(),
             empty=EMPTY,

@@ -43,6 +43,7 @@ class PdfFormat:
     name = "pdf"
     content_type = "application/pdf"
     extension = "pdf"
+    most_rows = None
 
     def write(self, sheet: Sheet) -> Iterator[bytes]:
         if lacking := missing():

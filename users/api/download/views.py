@@ -4,15 +4,12 @@ from django.http import HttpResponseBase
 from rest_framework.request import Request
 
 from exports import downloads
-from exports.formats import FORMATS
-from exports.kinds import ISO_OFFSET, Style
 from usersvc.api.errors import Problem
 from usersvc.api.views import ApiView
 
-from ...exports import UserExport
 from .errors import error_body
 from .filters import UserFilterSet
-from .serializers import TOKENS, columns
+from .serializers import export_of
 
 
 class UserDownloadView(ApiView):
@@ -25,27 +22,10 @@ class UserDownloadView(ApiView):
         return error_body(problem)
 
     def get(self, request: Request) -> HttpResponseBase:
-        export = self._export(request)
+        export = export_of(UserFilterSet(request.query_params, request.user))
         return downloads.answer(export.begin(), export.format, export.filename)
 
     def head(self, request: Request) -> HttpResponseBase:
         """Answer as GET would, without running or auditing the export."""
-        export = self._export(request)
+        export = export_of(UserFilterSet(request.query_params, request.user))
         return downloads.head(export.format, export.filename)
-
-    def _export(self, request: Request) -> UserExport:
-        question = UserFilterSet(request.query_params, request.user)
-        people = question.people()
-        answers = question.answers
-        style = Style(instant=ISO_OFFSET, joiner=";")
-        if answers["timezone"]:
-            style = Style(instant=ISO_OFFSET, joiner=";", zone=answers["timezone"])
-        return UserExport(
-            family="download",
-            question=question,
-            people=people,
-            columns=columns(answers["_fields"] or list(TOKENS), question.at),
-            format=FORMATS["csv"],
-            at=question.at,
-            style=style,
-        )

@@ -1,15 +1,15 @@
+from django.conf import settings
 from django.http import HttpResponseBase
 from rest_framework.request import Request
 
 from exports import downloads
-from exports.formats import FORMATS, Unavailable
-from usersvc import clock
+from exports.formats import Unavailable
 from usersvc.api.errors import Busy
 from usersvc.api.views import ApiView
 
 from ...exports import UserExport
 from .filters import UserFilterSet
-from .serializers import COLUMNS
+from .serializers import export_of
 
 
 class UserExportView(ApiView):
@@ -32,15 +32,6 @@ class UserExportView(ApiView):
         return downloads.head(export.format, export.filename)
 
     def _export(self, request: Request) -> UserExport:
-        question = UserFilterSet(request.query_params, request.user)
-        people = question.people()
-        export = UserExport(
-            family="export",
-            question=question,
-            people=people,
-            columns=COLUMNS,
-            format=FORMATS[question.answers["format"]],
-            at=clock.now(),
-        )
-        export.refuse_too_many()
+        export = export_of(UserFilterSet(request.query_params, request.user))
+        export.refuse_too_many(settings.EXPORT_MAX_ROWS)
         return export
