@@ -10,8 +10,12 @@ from django.db.models import QuerySet
 
 from . import rows
 from .columns import ColumnSet
-from .formats import ExportFormat, Sheet, Unavailable
+from .formats import ExportFormat, Sheet, Unavailable, Whole
+from .interrupts import interrupter
 from .kinds import Style
+from .watching import ABORTED, CutOff, Watch
+
+COMPLETE, FAILED = "complete", "failed"
 
 log = logging.getLogger(__name__)
 
@@ -19,12 +23,19 @@ log = logging.getLogger(__name__)
 class Export:
     """A file on its way: an iterator of bytes that counts them, and tells how it ended.
 
-    on_end is called exactly once, after the last byte, a failure, or the reader's going away;
-    outcome is then "complete", "failed" or "aborted".
+    on_end is called once, after the last byte, a failure, or the reader's going away; outcome is
+    then "complete", "failed", "aborted" or why the watch cut it off.
+    bytes and sha256 are those of the file that a reader ends up with, however it was sent.
     """
 
-    def __init__(self, export_format: ExportFormat, on_end: Callable[["Export"], None]) -> None:
+    def __init__(
+        self,
+        export_format: ExportFormat,
+        on_end: Callable[["Export"], None],
+        watch: Watch | None = None,
+    ) -> None:
         self.format = export_format
+        self.watch = watch or Watch()
         self.rows = 0
         self.bytes = 0
         self.outcome = "started"
@@ -48,9 +59,21 @@ class Export:
         yield from self._first
         yield from self._chunks
 
+    @property
+    def length(self) -> int | None:
+        """How many bytes the file has; None while that is not known."""
+        return len(self._first[0]) if self._first and isinstance(self._first[0], Whole) else None
+
     def close(self) -> None:
         """Stop, as when the reader goes away."""
         self._chunks.close()  # type: ignore[attr-defined]
+
+    def lose(self, outcome: str) -> None:
+        """Tell that the end of a complete file did not reach its reader; on_end is called again."""
+        if self.outcome == COMPLETE:
+            self.outcome = outcome
+            self._tell()
+            self._on_end(self)
 
     def counted(self, blocks: Iterable[rows.Block]) -> Iterator[rows.Block]:
         """Yield the blocks, counting their rows."""
@@ -65,25 +88,47 @@ class Export:
             yield block
 
     def _measured(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        outcome = "aborted"
+        outcome = ABORTED
         try:
             for chunk in chunks:
+                self.watch.check()
                 self.bytes += len(chunk)
                 self._digest.update(chunk)
                 yield chunk
-            outcome = "complete"
-        except Unavailable as error:
-            outcome = "failed"
-            log.warning("export refused: %s", error)
-            raise
-        except Exception:
-            outcome = "failed"
-            log.exception("export failed after %s rows", self.rows)
+                self.watch.check()
+            outcome = COMPLETE
+        except Exception as error:
+            outcome = FAILED
+            self._explain(error)
             raise
         finally:
+            self.watch.leave_alone()
             chunks.close()  # type: ignore[attr-defined]  # leaves the snapshot before anything is written
-            self.outcome = outcome
+            self.outcome = self.watch.outcome or outcome
+            if self.outcome not in (COMPLETE, FAILED):
+                self._tell()
             self._on_end(self)
+
+    def _explain(self, error: Exception) -> None:
+        """Log a failure; CutOff where it comes of the watch's interrupting the database."""
+        if isinstance(error, CutOff):
+            return
+        if self.watch.outcome:
+            raise CutOff(self.watch.outcome) from error
+        if isinstance(error, Unavailable):
+            log.warning("export refused: %s", error)
+        else:
+            log.exception("export failed after %s rows", self.rows)
+
+    def _tell(self) -> None:
+        log.warning(
+            "export %s: %s, %s rows, %s bytes, %.1f seconds",
+            self.outcome,
+            self.watch.subject,
+            self.rows,
+            self.bytes,
+            self.watch.seconds,
+        )
 
 
 def render(
@@ -94,12 +139,13 @@ def render(
     title: str,
     generated_at: datetime,
     on_end: Callable[[Export], None],
+    watch: Watch | None = None,
     style: Style = Style(),  # noqa: B008 - frozen
     about: list[tuple[str, str]] | None = None,
     empty: str = "Nothing found.",
 ) -> Export:
     """Return the started export of a queryset; iterate it for the bytes of the file."""
-    export = Export(export_format, on_end)
+    export = Export(export_format, on_end, watch)
     sheet = Sheet(
         title=title,
         columns=columns,
@@ -109,5 +155,7 @@ def render(
         generated_at=generated_at,
         about=about or [],
         empty=empty,
+        check=export.watch.check,
     )
+    export.watch.guard(interrupter(queryset.db))
     return export.start(export_format.write(sheet))

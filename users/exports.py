@@ -10,6 +10,7 @@ from exports import downloads, pipeline
 from exports.columns import ColumnSet
 from exports.formats import ExportFormat
 from exports.kinds import Style
+from exports.watching import Watch
 from usersvc.api.errors import Fault, RequestInvalid
 
 from .models import AuditEntry, User
@@ -45,6 +46,18 @@ class UserExport:
         """The name of the file."""
         return downloads.filename("users_export", self.format, self.at)
 
+    @property
+    def caller(self) -> str:
+        """The id of who asks."""
+        return str(self.question.actor.pk)
+
+    def refuse_too_many_columns(self, key: str) -> None:
+        """Raise RequestInvalid, naming the parameter, for more columns than a file may hold."""
+        limit, count = settings.EXPORT_MAX_COLUMNS, len(self.columns)
+        if count > limit:
+            message = f"{count} columns, and a file holds at most {limit}: ask for fewer"
+            raise RequestInvalid([Fault(key, message, str(count))])
+
     def refuse_too_many(self) -> None:
         """Raise RequestInvalid, with the count, when more people match than a file may hold."""
         limit, count = settings.EXPORT_MAX_ROWS, self.people.order_by().count()
@@ -55,8 +68,11 @@ class UserExport:
                 details={"total_count": count, "max_limit": limit},
             )
 
-    def begin(self) -> pipeline.Export:
-        """Return the started export; its audit entry is there before its first byte leaves."""
+    def begin(self, watch: Watch | None = None) -> pipeline.Export:
+        """Return the started export; its audit entry is there before its first byte leaves.
+
+        The entry's bytes and SHA-256 are those of the file itself, as a reader ends up with it.
+        """
         entry = AuditEntry.objects.record_event(
             User, AuditEntry.Event.EXPORT, f"{self.format.name} export of users", **self._details()
         )
@@ -67,6 +83,7 @@ class UserExport:
             title="Users",
             generated_at=self.at,
             on_end=lambda export: _finish(entry, export),
+            watch=watch,
             style=self.style,
             about=self._about(),
             empty=EMPTY,

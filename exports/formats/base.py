@@ -14,6 +14,10 @@ class Unavailable(RuntimeError):  # noqa: N818 - a state of the machine, not a m
     retry_after: int | None = None
 
 
+class Whole(bytes):
+    """The whole of a file, as the only piece of it: so its length can be told beforehand."""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """What a format writes: the columns, the rows in blocks, and what to say about them.

@@ -10,7 +10,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from ..kinds import UTC_WORDS
-from .base import Sheet, Unavailable
+from .base import Sheet, Unavailable, Whole
 from .sheets import Cell, cell, cells, widths
 
 LONGEST_WAIT = 60.0  # seconds
@@ -43,7 +43,7 @@ class PdfFormat:
         ]
         with _one_at_a_time():
             document = render(page(sheet, rows))
-        yield document
+        yield Whole(document)
 
 
 def page(sheet: Sheet, rows: list[list[Cell]]) -> str:

@@ -1,46 +1,32 @@
 from typing import Any
 
-from django.http import HttpResponseBase
 from rest_framework.request import Request
 
-from exports import downloads
 from exports.formats import FORMATS
 from exports.kinds import ISO_OFFSET, Style
 from usersvc.api.errors import Problem
-from usersvc.api.views import ApiView
 
 from ...exports import UserExport
+from ..files import FileView
 from .errors import error_body
 from .filters import UserFilterSet
 from .serializers import TOKENS, columns
 
 
-class UserDownloadView(ApiView):
+class UserDownloadView(FileView):
     """Everybody that matches, as CSV; without a limit, for it streams."""
-
-    required_permissions = ("users.view_user", "users.export_user")
-    throttle_scope = "files"
 
     def error_body(self, problem: Problem) -> Any:
         return error_body(problem)
 
-    def get(self, request: Request) -> HttpResponseBase:
-        export = self._export(request)
-        return downloads.answer(export.begin(), export.format, export.filename)
-
-    def head(self, request: Request) -> HttpResponseBase:
-        """Answer as GET would, without running or auditing the export."""
-        export = self._export(request)
-        return downloads.head(export.format, export.filename)
-
-    def _export(self, request: Request) -> UserExport:
+    def export(self, request: Request) -> UserExport:
         question = UserFilterSet(request.query_params, request.user)
         people = question.people()
         answers = question.answers
         style = Style(instant=ISO_OFFSET, joiner=";")
         if answers["timezone"]:
             style = Style(instant=ISO_OFFSET, joiner=";", zone=answers["timezone"])
-        return UserExport(
+        export = UserExport(
             family="download",
             question=question,
             people=people,
@@ -49,3 +35,5 @@ class UserDownloadView(ApiView):
             at=question.at,
             style=style,
         )
+        export.refuse_too_many_columns("_fields")
+        return export
