@@ -102,8 +102,10 @@ class Body:
             self._watch.hand_over()
             yield piece
             self._watch.handed_over(len(piece))
-        self._watch.hand_over()  # what is left is the end of the answer, which the server writes
         self._is_sent = True
+        # Who has read the end may ask for the next file at once; the server has yet to write it.
+        self._slot.release()
+        self._watch.hand_over()
 
     def close(self) -> None:
         """End everything, wherever it is; again does nothing."""
@@ -111,11 +113,17 @@ class Body:
             self._export.close()
             if not self._is_sent or self._watch.outcome:
                 self._export.lose(self._watch.outcome or ABORTED)
-            if self._export.outcome != COMPLETE and self._watch.reader:
-                self._watch.reader.let_know()
+            if self._export.outcome != COMPLETE:
+                self._break_off()
         finally:
             self._watch.end()
             self._slot.release()
+
+    def _break_off(self) -> None:
+        reader = self._watch.reader
+        # Otherwise the server ends the answer without its last chunk, or short of its length.
+        if reader and (self._watch.outcome or reader.hears_no_end):
+            reader.reset()
 
 
 def _begun(download: Download, watch: Watch) -> Export:

@@ -17,7 +17,7 @@ class Reader:
 
     def __init__(self, connection: socket.socket, *, hears_no_end: bool = False) -> None:
         self._connection = connection
-        self._hears_no_end = hears_no_end
+        self.hears_no_end = hears_no_end
 
     def is_gone(self) -> bool:
         """Return whether it has closed its side: nothing more of it will come."""
@@ -45,11 +45,9 @@ class Reader:
         with suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
 
-    def let_know(self) -> None:
-        """Make sure that it does not take what it has for a whole file."""
-        if not self._hears_no_end:  # chunks without the last one, or too few bytes, say it
-            return
+    def reset(self) -> None:
+        """Break the connection: what waits in buffers is dropped, and no end looks like one."""
         with suppress(OSError):
-            reset = struct.pack("ii", 1, 0)
-            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
+            at_once = struct.pack("ii", 1, 0)
+            self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
             self._connection.close()

@@ -87,12 +87,14 @@ TEMPLATES = [
 
 # Data
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'usersvc.sqlite3'}")}
+SQLITE_LOG_BYTES = 16 * 1024 * 1024  # a write-ahead log that an export made longer shrinks to this
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-        "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
+        "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; "
+        f"PRAGMA journal_size_limit={SQLITE_LOG_BYTES};",
     }
     # A file, as in earnest: in memory, SQLite has no write-ahead log, and readers block writers.
     # Its name is the process's own, so that two runs of the tests do not meet.
