@@ -167,8 +167,7 @@ def test_a_format_hears_that_its_export_was_cut_off():
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_an_interrupted_export_is_cut_off_and_leaves_its_connection_usable(monkeypatch):
-    """The database's error of a statement that was ended from outside is told as what it is."""
+def test_an_export_that_was_interrupted_leaves_its_connection_usable(monkeypatch):
     watch = Watch()
     monkeypatch.setattr(postgres, "BLOCK", 1)
     monkeypatch.setattr(sqlite, "BLOCK", 1)

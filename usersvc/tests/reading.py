@@ -12,6 +12,7 @@ class Reader:
     """A client that asks for a file and has hardly any room for it."""
 
     def __init__(self, service, token, path=DOWNLOAD, version="1.1"):
+        self.is_broken = False
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.socket.settimeout(PATIENCE)
@@ -25,15 +26,17 @@ class Reader:
         """Read the first bytes, and no more."""
         return self.socket.recv(512)
 
-    def rest(self):
-        """Read what comes until the end, and tell whether it was one or the connection broke."""
-        parts = []
+    def sip(self, size=1024):
+        """Read a little; nothing at the end, or once the connection is broken."""
         try:
-            while part := self.socket.recv(65_536):
-                parts.append(part)
+            return self.socket.recv(size)
         except ConnectionResetError:
-            return b"".join(parts), False
-        return b"".join(parts), True
+            self.is_broken = True
+            return b""
+
+    def rest(self):
+        """Read what comes until the end."""
+        return b"".join(iter(lambda: self.sip(65_536), b""))
 
     def whole(self):
         """Read until the last chunk of an answer."""
