@@ -18,8 +18,16 @@ hypothesis.settings.register_profile("same", derandomize=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+@pytest.fixture(scope="session")
+def slots(tmp_path_factory):
+    """A folder of this process's own: tests beside it do not take its slots."""
+    return tmp_path_factory.mktemp("slots")
+
+
 @pytest.fixture(autouse=True)
-def _fast_and_alone(settings):
+def _fast_and_alone(settings, slots):
+    settings.EXPORT_SLOTS = slots
+    settings.EXPORTS_IN_ALL = settings.EXPORTS_PER_CALLER = 100  # downloads end with their test
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()

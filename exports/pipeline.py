@@ -11,8 +11,12 @@ from django.db.models import QuerySet
 
 from . import rows
 from .columns import ColumnSet
-from .formats import ExportFormat, Sheet, TooManyRows, Unavailable
+from .formats import ExportFormat, Sheet, TooManyRows, Unavailable, Whole
+from .interrupts import interrupter
 from .kinds import Style
+from .watching import ABORTED, CutOff, Watch
+
+COMPLETE, FAILED = "complete", "failed"
 
 log = logging.getLogger(__name__)
 
@@ -20,9 +24,10 @@ log = logging.getLogger(__name__)
 class Export:
     """A file on its way: an iterator of bytes that counts them, and tells how it ended.
 
-    on_rows is called with the number of rows of each block. on_end is called exactly once, after
-    the last byte, a failure, or the reader's going away; outcome is then "complete", "failed" or
-    "aborted".
+    on_rows is called with the number of rows of each block. on_end is called once, after the last
+    byte, a failure, or the reader's going away; outcome is then "complete", "failed", "aborted" or
+    why the watch cut it off. bytes and sha256 are those of the file that a reader ends up with,
+    however it was sent.
     """
 
     def __init__(
@@ -30,8 +35,10 @@ class Export:
         export_format: ExportFormat,
         on_end: Callable[["Export"], None],
         on_rows: Callable[[int], object] = lambda count: None,
+        watch: Watch | None = None,
     ) -> None:
         self.format = export_format
+        self.watch = watch or Watch()
         self.rows = 0
         self.bytes = 0
         self.outcome = "started"
@@ -57,9 +64,21 @@ class Export:
         yield from self._first
         yield from self._chunks
 
+    @property
+    def length(self) -> int | None:
+        """How many bytes the file has; None while that is not known."""
+        return len(self._first[0]) if self._first and isinstance(self._first[0], Whole) else None
+
     def close(self) -> None:
         """Stop, as when the reader goes away."""
         self._chunks.close()  # type: ignore[attr-defined]
+
+    def lose(self, outcome: str) -> None:
+        """Tell that the end of a complete file did not reach its reader; on_end is called again."""
+        if self.outcome == COMPLETE:
+            self.outcome = outcome
+            self._tell()
+            self._on_end(self)
 
     def counted(self, blocks: Generator[rows.Block]) -> Iterator[rows.Block]:
         """Yield the blocks, counting their rows."""
@@ -80,27 +99,49 @@ class Export:
         self._on_rows(rows)
 
     def _measured(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
-        outcome = "aborted"
+        outcome = ABORTED
         try:
             for chunk in chunks:
+                self.watch.check()
                 self.bytes += len(chunk)
                 self._digest.update(chunk)
                 yield chunk
-            outcome = "complete"
-        except (TooManyRows, Unavailable) as error:
-            outcome = "failed"
-            log.warning("export refused: %s", error)
-            raise
-        except Exception:
-            outcome = "failed"
-            log.exception("export failed after %s rows", self.rows)
+                self.watch.check()
+            outcome = COMPLETE
+        except Exception as error:
+            outcome = FAILED
+            self._explain(error)
             raise
         finally:
+            self.watch.leave_alone()
             chunks.close()  # type: ignore[attr-defined]
             # Leaves the snapshot before anything is written, even if an error holds the reader.
             self._reading.close()
-            self.outcome = outcome
+            self.outcome = self.watch.outcome or outcome
+            if self.outcome not in (COMPLETE, FAILED):
+                self._tell()
             self._on_end(self)
+
+    def _explain(self, error: Exception) -> None:
+        """Log a failure; CutOff where it comes of the watch's interrupting the database."""
+        if isinstance(error, CutOff):
+            return
+        if self.watch.outcome:
+            raise CutOff(self.watch.outcome) from error
+        if isinstance(error, (TooManyRows, Unavailable)):
+            log.warning("export refused: %s", error)
+        else:
+            log.exception("export failed after %s rows", self.rows)
+
+    def _tell(self) -> None:
+        log.warning(
+            "export %s: %s, %s rows, %s bytes, %.1f seconds",
+            self.outcome,
+            self.watch.subject,
+            self.rows,
+            self.bytes,
+            self.watch.seconds,
+        )
 
 
 def render(
@@ -112,12 +153,13 @@ def render(
     generated_at: datetime,
     on_end: Callable[[Export], None],
     on_rows: Callable[[int], object] = lambda count: None,
+    watch: Watch | None = None,
     style: Style = Style(),  # noqa: B008 - frozen
     about: list[tuple[str, str]] | None = None,
     empty: str = "Nothing found.",
 ) -> Export:
     """Return the started export of a queryset; iterate it for the bytes of the file."""
-    export = Export(export_format, on_end, on_rows)
+    export = Export(export_format, on_end, on_rows, watch)
     sheet = Sheet(
         title=title,
         columns=columns,
@@ -127,5 +169,7 @@ def render(
         generated_at=generated_at,
         about=about or [],
         empty=empty,
+        check=export.watch.check,
     )
+    export.watch.guard(interrupter(queryset.db))
     return export.start(export_format.write(sheet))

@@ -1,16 +1,11 @@
 """Where the bytes of a command go: to a file that is there whole or not at all."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO, cast
-
-from isal import isal_zlib
-
-FASTEST = 1
-GZIP = 16 + isal_zlib.MAX_WBITS
 
 
 @contextmanager
@@ -34,12 +29,3 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
             raise
-
-
-def gzipped(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the chunks as the bytes of a gzip file."""
-    packer = isal_zlib.compressobj(FASTEST, wbits=GZIP)
-    for chunk in chunks:
-        if packed := packer.compress(chunk):
-            yield packed
-    yield packer.flush()

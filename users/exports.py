@@ -11,6 +11,7 @@ from exports import downloads, pipeline
 from exports.columns import ColumnSet
 from exports.formats import ExportFormat
 from exports.kinds import Style
+from exports.watching import Watch
 from usersvc.api.errors import Fault, RequestInvalid
 
 from .models import AuditEntry, User
@@ -47,6 +48,11 @@ class UserExport:
         return downloads.filename("users_export", self.format, self.at)
 
     @property
+    def caller(self) -> str:
+        """The id of who asks."""
+        return str(self.question.actor.pk)
+
+    @property
     def most_rows(self) -> int | None:
         """How many people a file of the format may hold at most; None for any number."""
         # What is laid out on pages takes long; the setting says what the service can bear.
@@ -55,6 +61,13 @@ class UserExport:
     def count(self) -> int:
         """Return how many people match now."""
         return self.people.order_by().count()
+
+    def refuse_too_many_columns(self, key: str) -> None:
+        """Raise RequestInvalid, naming the parameter, for more columns than a file may hold."""
+        limit, count = settings.EXPORT_MAX_COLUMNS, len(self.columns)
+        if count > limit:
+            message = f"{count} columns, and a file holds at most {limit}: ask for fewer"
+            raise RequestInvalid([Fault(key, message, str(count))])
 
     def refuse_too_many(self, limit: int | None) -> None:
         """Raise RequestInvalid, with the count, when more people match than a file may hold."""
@@ -65,9 +78,14 @@ class UserExport:
                 details={"total_count": count, "max_limit": limit},
             )
 
-    def begin(self, on_rows: Callable[[int], object] = lambda count: None) -> pipeline.Export:
+    def begin(
+        self,
+        watch: Watch | None = None,
+        on_rows: Callable[[int], object] = lambda count: None,
+    ) -> pipeline.Export:
         """Return the started export; its audit entry is there before its first byte leaves.
 
+        The entry's bytes and SHA-256 are those of the file itself, as a reader ends up with it.
         on_rows is called with the number of people in each block that was read.
         """
         entry = AuditEntry.objects.record_event(
@@ -81,6 +99,7 @@ class UserExport:
             generated_at=self.at,
             on_end=lambda export: _finish(entry, export),
             on_rows=on_rows,
+            watch=watch,
             style=self.style,
             about=self._about(),
             empty=EMPTY,

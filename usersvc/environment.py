@@ -3,7 +3,7 @@
 import os
 import secrets
 from contextlib import suppress
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
@@ -51,6 +51,15 @@ def words(name: str, default: list[str]) -> list[str]:
     if not os.environ.get(name):
         return default
     return [part.strip() for part in os.environ[name].split(",") if part.strip()]
+
+
+def address(name: str, default: str) -> str:
+    """Return an IP address to listen at."""
+    value = text(name, default)
+    try:
+        return str(ip_address(value))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is {value!r}, but must be an IP address.") from error
 
 
 def networks(name: str) -> list[IPv4Network | IPv6Network]:

@@ -37,13 +37,13 @@ class Server(BaseApplication):
 
 def port_problem() -> str | None:
     """Return why the service cannot listen where it is told to, in a sentence; None when it can."""
-    family = socket.AF_INET6 if ":" in gunicorn.HOST else socket.AF_INET
+    family = socket.AF_INET6 if ":" in settings.BIND else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((gunicorn.HOST, settings.PORT))
+            probe.bind((settings.BIND, settings.PORT))
             probe.listen()
         except OSError as error:
             reason = REASONS.get(error.errno or 0, error.strerror)
-            return f"Port {settings.PORT} at {gunicorn.HOST} {reason}; set PORT to another."
+            return f"Port {settings.PORT} at {settings.BIND} {reason}; set PORT to another."
     return None

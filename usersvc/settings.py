@@ -13,12 +13,14 @@ from usersvc import environment as env
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Where this service lives
+BIND = env.address("USERSVC_BIND", "127.0.0.1")
 PORT = env.number("PORT", 8000, least=1, most=65535)
 DATA_DIR = env.folder("USERSVC_DATA", BASE_DIR / "var")
 BASE_URL = env.url("USERSVC_BASE_URL", f"http://localhost:{PORT}", schemes=("http", "https"))
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 SECRET_KEY = env.secret("USERSVC_SECRET_KEY", DATA_DIR / "secret.key")
+SERVER_PROCESSES, SERVER_THREADS = 2, 8  # threads of each process
 DEBUG = False
 HTTPS = BASE_URL.startswith("https://")
 
@@ -85,12 +87,14 @@ TEMPLATES = [
 
 # Data
 DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'usersvc.sqlite3'}")}
+SQLITE_LOG_BYTES = 16 * 1024 * 1024  # a write-ahead log that an export made longer shrinks to this
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-        "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY;",
+        "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; "
+        f"PRAGMA journal_size_limit={SQLITE_LOG_BYTES};",
     }
     # A file, as in earnest: in memory, SQLite has no write-ahead log, and readers block writers.
     # Its name is the process's own, so that two runs of the tests do not meet.
@@ -192,6 +196,16 @@ REST_FRAMEWORK = {
 # Exports
 EXPORTS = ["users.exports.UserExport"]
 EXPORT_MAX_ROWS = env.number("USERSVC_EXPORT_MAX_ROWS", 10_000, least=1, most=10_000_000)
+EXPORT_MAX_COLUMNS = env.number("USERSVC_EXPORT_MAX_COLUMNS", 100, least=1, most=1_000)
+EXPORT_MAX_SECONDS = env.number("USERSVC_EXPORT_MAX_SECONDS", 3_600, least=1, most=86_400)
+EXPORT_LEAST_RATE = env.number("USERSVC_EXPORT_LEAST_RATE", 10_000, least=0, most=10**9)
+EXPORT_GRACE_SECONDS = env.number("USERSVC_EXPORT_GRACE_SECONDS", 30, least=1, most=3_600)
+# Fewer than the threads of one process, which may have got them all: small requests find a thread.
+EXPORTS_IN_ALL = env.number("USERSVC_EXPORTS_IN_ALL", 6, least=1, most=SERVER_THREADS - 1)
+EXPORTS_PER_CALLER = env.number(
+    "USERSVC_EXPORTS_PER_CALLER", min(4, EXPORTS_IN_ALL), 1, EXPORTS_IN_ALL
+)
+EXPORT_SLOTS = DATA_DIR / "exports"
 PDF_PROCESSES = env.number("USERSVC_PDF_PROCESSES", 2, least=1, most=64)
 PDF_DOCUMENTS = env.number("USERSVC_PDF_DOCUMENTS", 4, least=1, most=1000)
 PDF_SECONDS = env.number("USERSVC_PDF_SECONDS", 120, least=1, most=86_400)

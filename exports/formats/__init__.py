@@ -1,6 +1,6 @@
 """The one list of formats; each format imports what is heavy only when it is used."""
 
-from .base import ExportFormat, Sheet, TooManyRows, Unavailable
+from .base import ExportFormat, Sheet, TooManyRows, Unavailable, Whole
 from .csv import CsvFormat
 from .json import JsonFormat
 from .pdf import PdfFormat
@@ -11,4 +11,4 @@ FORMATS: dict[str, ExportFormat] = {
     for export_format in (CsvFormat(), JsonFormat(), XlsxFormat(), PdfFormat())
 }
 
-__all__ = ["FORMATS", "ExportFormat", "Sheet", "TooManyRows", "Unavailable"]
+__all__ = ["FORMATS", "ExportFormat", "Sheet", "TooManyRows", "Unavailable", "Whole"]

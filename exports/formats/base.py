@@ -9,9 +9,13 @@ from ..rows import Block
 
 
 class Unavailable(RuntimeError):  # noqa: N818 - a state of the machine, not a mistake
-    """A format cannot be written now; retry_after says in how many seconds it may, if ever."""
+    """A format cannot be written now; retry_after says in how many seconds it may, if ever.
+
+    is_failure says that it was tried, and that whoever asked may know what became of it.
+    """
 
     retry_after: int | None = None
+    is_failure = False
 
 
 class TooManyRows(ValueError):  # noqa: N818 - the sheet's size, not a mistake
@@ -20,6 +24,10 @@ class TooManyRows(ValueError):  # noqa: N818 - the sheet's size, not a mistake
     def __init__(self, count: int, limit: int) -> None:
         self.count, self.limit = count, limit
         super().__init__(f"{count:,} rows, and a file of this format holds at most {limit:,}")
+
+
+class Whole(bytes):
+    """The whole of a file, as the only piece of it: so its length can be told beforehand."""
 
 
 @dataclass(frozen=True)

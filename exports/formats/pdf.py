@@ -14,7 +14,7 @@ from django.conf import settings
 from ..kinds import UTC_WORDS
 from ..printing import geometry as g
 from ..printing.libraries import HINT, missing
-from .base import Sheet, Unavailable
+from .base import Sheet, Unavailable, Whole
 from .sheets import GAP, cell, widths
 
 # So many rows are fitted at once, and so many pages painted.
@@ -35,6 +35,7 @@ class PdfFailed(Unavailable):
     """A render process ended before the document was whole."""
 
     retry_after = 5
+    is_failure = True
 
 
 class PdfFormat:
@@ -57,7 +58,7 @@ class PdfFormat:
             raise PdfBusy("other PDF documents are being made") from error
         except RenderFailed as error:
             raise PdfFailed(f"the PDF was not made: {error}") from error
-        yield document
+        yield Whole(document)
 
 
 def _document(sheet: Sheet) -> bytes:

@@ -16,7 +16,7 @@ from django.urls import URLPattern, path, reverse
 from exports import downloads
 from exports.formats import FORMATS
 from usersvc import clock
-from usersvc.api.errors import RequestInvalid
+from usersvc.api.errors import Busy, Refusal, RequestInvalid
 
 from ..api.export.serializers import COLUMNS
 from ..exports import UserExport
@@ -123,7 +123,7 @@ class ExportActions(admin.ModelAdmin):
     def _export(
         self, request: HttpRequest, people: Any, question: Any, word: str
     ) -> HttpResponseBase | None:
-        """Return the file; None, and a message, when it would be too long for the format."""
+        """Return the file; None, and a message, when there can be none."""
         export = UserExport(
             family="admin",
             question=question,
@@ -138,5 +138,9 @@ class ExportActions(admin.ModelAdmin):
             self.message_user(request, error.faults[0].message.capitalize(), messages.ERROR)
             return None
         if request.method == "HEAD":
-            return downloads.head(export.format, export.filename)
-        return downloads.answer(export.begin(), export.format, export.filename)
+            return downloads.head(request, export)
+        try:
+            return downloads.answer(request, export)
+        except (Busy, Refusal) as error:
+            self.message_user(request, str(error.detail).capitalize(), messages.ERROR)
+            return None

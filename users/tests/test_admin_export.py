@@ -146,7 +146,9 @@ def test_a_pdf_says_what_was_asked(client, cast, monkeypatch):
     seen = []
     begin = UserExport.begin
     monkeypatch.setattr(
-        UserExport, "begin", lambda export: seen.append(export.question.words()) or begin(export)
+        UserExport,
+        "begin",
+        lambda export, watch: seen.append(export.question.words()) or begin(export, watch),
     )
     browser = enter(client, cast.alice)
     answer = export(browser, "pdf", status="active", organization=str(cast.italy.pk), q="ivo")

@@ -446,7 +446,7 @@ def test_a_failure_has_an_empty_list_of_data(cast, call, monkeypatch):
 
 def test_head_takes_no_file(cast, call):
     answer = call(cast.rita).head(PATH)
-    assert (answer.status_code, answer.content) == (200, b"")
+    assert (answer.status_code, answer.getvalue()) == (200, b"")
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert not AuditEntry.objects.filter(event="export").exists()
 

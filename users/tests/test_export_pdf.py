@@ -1,6 +1,7 @@
 """The PDF of the export document, as a reader sees it."""
 
 import io
+import signal
 from datetime import UTC, datetime
 
 import pytest
@@ -68,4 +69,20 @@ def test_a_busy_printer_asks_to_come_back(cast, call, monkeypatch):
     assert answer["Retry-After"] == "30"
     assert AuditEntry.objects.get(event="export").additional_data["outcome"] == "failed"
     assert call(cast.alice).get("/api/users/export?format=pdf").status_code == 200
+    pool.close()
+
+
+def test_a_printer_that_breaks_down_says_so_and_is_there_again(cast, call, monkeypatch):
+    pool = RenderPool(processes=1, sheets=1, seconds=60)
+    monkeypatch.setattr(pdf, "pool", lambda: pool)
+    api = call(cast.alice)
+    with monkeypatch.context() as broken:
+        # Whatever is to be done, the process is killed in the middle of it.
+        run, kill = pool.run, [(signal.SIGKILL,)]
+        broken.setattr(pool, "run", lambda *_, check: run(signal.raise_signal, kill, check))
+        answer = api.get("/api/users/export?format=pdf")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer.json()["message"] == "the PDF was not made: a render process ended"
+    assert AuditEntry.objects.get(event="export").additional_data["outcome"] == "failed"
+    assert api.get("/api/users/export?format=pdf").status_code == 200
     pool.close()

@@ -10,6 +10,7 @@ from django.db import connection
 
 from exports import pipeline, postgres, rows, sqlite
 from exports.formats import FORMATS
+from exports.watching import OVER_TIME, CutOff, Watch
 from users.api.export.serializers import COLUMNS
 from users.columns import USER_COLUMNS
 from users.models import Role, User
@@ -170,3 +171,75 @@ def test_an_export_is_of_one_instant_and_keeps_no_writer_waiting(monkeypatch):
     assert "changed" not in text
     assert text.count("Reader") == 6
     assert "u9" not in text
+
+
+class Laying:
+    """A format that asks, while it works, whether anybody still waits."""
+
+    name = content_type = extension = "laid"
+
+    def write(self, sheet):
+        rows = sum(len(block[0]) for block in sheet.texts())
+        yield f"{rows} rows".encode()
+        sheet.check()
+        yield b"never comes"
+
+
+@pytest.mark.django_db
+def test_a_format_hears_that_its_export_was_cut_off():
+    UserFactory.create_batch(3)
+    ends, watch = [], Watch()
+    running = pipeline.render(
+        User.objects.all(),
+        COLUMNS,
+        Laying(),
+        title="Users",
+        generated_at=clock.now(),
+        on_end=ends.append,
+        watch=watch,
+    )
+    watch.outcome = OVER_TIME
+    with pytest.raises(CutOff):
+        list(running)
+    assert [(each.outcome, each.rows, each.bytes) for each in ends] == [(OVER_TIME, 3, 6)]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_an_export_that_was_interrupted_leaves_its_connection_usable(monkeypatch):
+    watch = Watch()
+    monkeypatch.setattr(postgres, "BLOCK", 1)
+    monkeypatch.setattr(sqlite, "BLOCK", 1)
+    people = [User(username=f"u{n}", email=f"u{n}@x.example") for n in range(5_000)]
+    User.objects.bulk_create(people)
+    ends = []
+    running = pipeline.render(
+        User.objects.order_by("pk"),
+        COLUMNS,
+        FORMATS["csv"],
+        title="Users",
+        generated_at=clock.now(),
+        on_end=ends.append,
+        watch=watch,
+    )
+    watch.outcome = OVER_TIME
+    watcher = threading.Thread(target=watch.look)
+    watcher.start()
+    watcher.join()
+    with pytest.raises(CutOff):
+        list(running)
+    assert [each.outcome for each in ends] == [OVER_TIME]
+    assert User.objects.count() == 5_000
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="limits that SQLite does not have")
+def test_a_snapshot_has_no_limits_of_the_servers():
+    with connection.cursor() as cursor:
+        for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+            cursor.execute(f"SET {name} = '90s'")
+            with rows.snapshot("default"):
+                cursor.execute(f"SHOW {name}")
+                assert cursor.fetchone() == ("0",)
+            cursor.execute(f"SHOW {name}")
+            assert cursor.fetchone() == ("90s",)
+            cursor.execute(f"RESET {name}")

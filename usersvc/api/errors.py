@@ -97,7 +97,7 @@ class Problem:
 def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
     """Answer any exception in the envelope of the view that raised it; DRF calls this."""
     problem = problem_of(exc)
-    if problem.status >= 500:
+    if problem.status == 500:
         log.error("unexpected error", exc_info=exc)
     set_rollback()
     write = getattr(context["view"], "error_body", error_body)

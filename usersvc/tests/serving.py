@@ -30,9 +30,11 @@ class Place:
     @property
     def settings(self):
         own = {"USERSVC_DATA": str(self.folder)}
-        return {**own, "DATABASE_URL": self._address()} if self.is_postgres else own
+        return {**own, "DATABASE_URL": self.address} if self.is_postgres else own
 
-    def _address(self):
+    @property
+    def address(self):
+        """The address of the database, where a server holds it."""
         return urlunsplit(urlsplit(self.server)._replace(path=f"/{self.name}"))
 
     def create(self):
@@ -50,7 +52,7 @@ class Place:
     def rows(self, query):
         """Ask the database, behind the service's back."""
         if self.is_postgres:
-            with psycopg.connect(self._address()) as connection:
+            with psycopg.connect(self.address) as connection:
                 return connection.execute(query).fetchall()
         with closing(sqlite3.connect(self.folder / "usersvc.sqlite3")) as connection:
             return connection.execute(query).fetchall()

@@ -12,8 +12,9 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import APIException
 from tqdm import tqdm
 
+from exports.compression import gzipped
 from exports.formats import FORMATS, TooManyRows, Unavailable
-from exports.targets import gzipped, whole_file
+from exports.targets import whole_file
 from users.actor import Operator, acting
 from users.api.families import FAMILIES
 from users.exports import UserExport

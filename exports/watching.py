@@ -1,0 +1,170 @@
+"""Watching an export: it is cut off when it is over its time, or nobody takes what it sends."""
+
+import errno
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from weakref import WeakSet
+
+from .readers import Reader
+
+ABORTED = "aborted"
+SLOW_READER = "cut off: slow reader"
+OVER_TIME = "cut off: over its time"
+EVERY = 1.0  # seconds between two looks at what runs
+
+log = logging.getLogger(__name__)
+
+
+class CutOff(BrokenPipeError):  # noqa: N818 - a decision, not a mistake
+    """The export was ended before its end; outcome says why.
+
+    Servers know it for a connection that broke: they leave the answer without its end, and without
+    a traceback.
+    """
+
+    def __init__(self, outcome: str) -> None:
+        super().__init__(errno.EPIPE, outcome)
+        self.outcome = outcome
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an export may take: seconds in all, and the least bytes a second that a reader takes.
+
+    A reader is measured over grace seconds of waiting for it, again and again.
+    """
+
+    seconds: float
+    rate: int
+    grace: float
+
+
+class Watch:
+    """Looks after one export; without limits and a reader it never ends one.
+
+    outcome says why the export was cut off, and is empty until then. subject says whose it is.
+    """
+
+    def __init__(
+        self, limits: Limits | None = None, reader: Reader | None = None, subject: str = ""
+    ) -> None:
+        self.limits, self.reader, self.subject = limits, reader, subject
+        self.outcome = ""
+        self.sent = 0
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+        self._interrupt: Callable[[], None] | None = None
+        self._waited, self._waits_since = 0.0, 0.0
+        # When the reader was last measured: how long it was waited for, and what it had taken.
+        self._measured = 0.0, self._received()
+        if limits and reader:
+            _look_after(self)
+
+    @property
+    def seconds(self) -> float:
+        """How long the export has been running."""
+        return time.monotonic() - self._began
+
+    def check(self) -> None:
+        """Raise CutOff when the export is to end."""
+        if not self.outcome and self._is_over_time():
+            self.outcome = OVER_TIME
+        if self.outcome:
+            raise CutOff(self.outcome)
+
+    def hand_over(self) -> None:
+        """From now on it is the reader that is waited for."""
+        self._waits_since = time.monotonic()
+
+    def handed_over(self, size: int) -> None:
+        """The reader, or its machine, has taken so many bytes."""
+        self._waited, self._waits_since = self._waits(), 0.0
+        self.sent += size
+
+    def guard(self, interrupt: Callable[[], None]) -> None:
+        """Have the database interrupted from now on when the export is cut off."""
+        with self._lock:
+            self._interrupt = interrupt
+
+    def leave_alone(self) -> None:
+        """Interrupt no statement that begins after this."""
+        with self._lock:
+            self._interrupt = None
+
+    def end(self) -> None:
+        """Look no more."""
+        with _turn:
+            _watched.discard(self)
+        with self._lock:
+            self.reader = self._interrupt = None
+
+    def look(self) -> None:
+        """Cut the export off where it has to be; another thread than the export's calls this."""
+        with self._lock:
+            self.outcome = self.outcome or self._reason()
+            if not self.outcome:
+                return
+            if self._waits_since:
+                if self.reader:
+                    self.reader.hang_up()
+            elif self._interrupt:
+                self._interrupt()
+
+    def _reason(self) -> str:
+        if self._is_over_time():
+            return OVER_TIME
+        if self._waits_since:
+            return SLOW_READER if self._is_slow() else ""
+        return ABORTED if self.reader and self.reader.is_gone() else ""
+
+    def _is_over_time(self) -> bool:
+        return bool(self.limits) and self.seconds > self.limits.seconds  # type: ignore[union-attr]
+
+    def _is_slow(self) -> bool:
+        if not self.limits:
+            return False
+        waited, received = self._waits(), self._received()
+        seconds, taken = waited - self._measured[0], received - self._measured[1]
+        if seconds <= self.limits.grace:
+            return False
+        self._measured = waited, received
+        return taken < self.limits.rate * seconds
+
+    def _waits(self) -> float:
+        """Return the seconds that the reader was waited for so far."""
+        since = self._waits_since
+        return self._waited + (time.monotonic() - since if since else 0.0)
+
+    def _received(self) -> int:
+        received = self.reader.received() if self.reader else None
+        return self.sent if received is None else received
+
+
+_watched: WeakSet[Watch] = WeakSet()
+_watchman = threading.Thread()
+_turn = threading.Lock()
+
+
+def _look_after(watch: Watch) -> None:
+    """Have an export looked at until it ends."""
+    global _watchman
+    with _turn:
+        _watched.add(watch)
+        if not _watchman.is_alive():  # a thread does not live on in a process that was forked
+            _watchman = threading.Thread(target=_keep_looking, name="exports", daemon=True)
+            _watchman.start()
+
+
+def _keep_looking() -> None:
+    while True:
+        time.sleep(EVERY)
+        with _turn:
+            watched = list(_watched)
+        for watch in watched:
+            try:
+                watch.look()
+            except Exception:
+                log.exception("an export cannot be looked after: %s", watch.subject)
