@@ -266,6 +266,7 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "ERROR", "propagate": True},
         # WeasyPrint and fontTools comment on every unusual glyph
         "weasyprint": {"level": "ERROR"},
+        "pikepdf": {"level": "WARNING"},
         "fontTools": {"level": "ERROR"},
     },
 }

@@ -3,6 +3,8 @@
 A process that crashes fails the sheet it worked for, and another one takes its place.
 """
 
+import atexit
+import gc
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -39,6 +41,7 @@ class RenderPool:
         self._pool: ProcessPool | None = None
         self._busy = 0
         self._closing: Timer | None = None
+        atexit.register(self.close)
 
     @contextmanager
     def sheet(self) -> Iterator[None]:
@@ -122,3 +125,4 @@ class RenderPool:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
             self._pool = None
+            gc.collect()  # the pool's locks are files, which go with its objects
