@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import tzinfo
+from itertools import chain
 from typing import Any
 
 from django.db.models import Func, IntegerField, TextField
@@ -13,8 +14,9 @@ from .offsets import NONE, Offsets, offsets, written
 
 Compiled = tuple[str, tuple[Any, ...]]
 
-# What SQLite puts between the cells of a row: no cell holds it.
-SEPARATOR = "\0"
+# What SQLite puts between the cells of a row: something that hardly any cell holds, and something
+# that none does, but that no printf() can write.
+SEPARATOR, SAFE_SEPARATOR = "\x1f", "\0"
 
 
 class Repeated(Func):
@@ -173,6 +175,18 @@ class Element(Func):
 class Line(Func):
     """One text of all the cells of a row, with SEPARATOR between them (SQLite)."""
 
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Compiled:
+        compiled = [compiler.compile(source) for source in self.source_expressions]
+        cells, parameters = zip(*compiled, strict=True)
+        form = SEPARATOR.join(["%%s"] * len(cells))
+        return f"printf('{form}', {', '.join(cells)})", tuple(chain.from_iterable(parameters))
+
+
+class SafeLine(Func):
+    """The same with SAFE_SEPARATOR, more slowly; no cell may be null (SQLite)."""
+
     template = "%(expressions)s"
-    arg_joiner = f" || char({ord(SEPARATOR)}) || "
+    arg_joiner = f" || char({ord(SAFE_SEPARATOR)}) || "
     output_field = TextField()

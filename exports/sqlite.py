@@ -55,18 +55,32 @@ def lines(
     queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style
 ) -> Iterator[tuple[int, bytes]]:
     """Yield blocks of the lines of a CSV file, each with the number of its rows."""
-    connection = connections[queryset.db]
-    with connection.cursor() as cursor:
-        cells = [_written(queryset, column, style) for column in columns]
-        values = queryset.annotate(column_line=sql.Line(*cells)).values_list("column_line")
-        try:
-            statement, parameters = values.query.get_compiler(queryset.db).as_sql()
-        except EmptyResultSet:
-            return
+    connections[queryset.db].ensure_connection()
+    _define(queryset.db, LOCAL_TIME, 3, told_by_python)
+    cells = [_written(queryset, column, style) for column in columns]
+    done = 0
+    for texts in _texts(queryset, sql.Line(*cells)):
+        separator = sql.SEPARATOR
+        if "".join(texts).count(separator) != len(texts) * (len(cells) - 1):
+            # A cell holds the separator: these rows once more, with the other one.
+            again, separator = queryset[done : done + len(texts)], sql.SAFE_SEPARATOR
+            [texts] = _texts(again, sql.SafeLine(*cells))
+        done += len(texts)
+        yield len(texts), _lines(texts, len(cells), separator).encode()
+
+
+def _texts(queryset: QuerySet[Any, Any], line: Func) -> Iterator[tuple[str, ...]]:
+    """Yield blocks of rows, each row as one text."""
+    values = queryset.annotate(column_line=line).values_list("column_line")
+    try:
+        statement, parameters = values.query.get_compiler(queryset.db).as_sql()
+    except EmptyResultSet:
+        return
+    with connections[queryset.db].cursor() as cursor:
         cursor.execute(statement, parameters)
         while rows := cursor.fetchmany(BLOCK):
             [texts] = zip(*rows, strict=True)
-            yield len(texts), _lines(texts, len(cells)).encode()
+            yield texts
 
 
 def _written(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Combinable:
@@ -78,7 +92,6 @@ def _written(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Comb
         cell = sql.LocalOfRow(moment, zone, style.instant, {})
     else:
         cell = column.kind.sql(column.expressions[0], style)
-    _define(queryset.db, LOCAL_TIME, 3, told_by_python)
     return Coalesce(cell, Value(column.kind.null), output_field=TextField())
 
 
@@ -107,13 +120,12 @@ def _define(alias: str, name: str, arguments: int, function: Callable[..., Any])
     connections[alias].connection.create_function(name, arguments, function, deterministic=True)
 
 
-def _lines(texts: Sequence[str], cells: int) -> str:
-    """Return the lines of rows, each one text of its cells with sql.SEPARATOR between them."""
+def _lines(texts: Sequence[str], cells: int, separator: str) -> str:
+    """Return the lines of rows, each one text of its cells with the separator between them."""
     if cells == 1:
         return "\n".join([alone(quoted(text)) for text in texts]) + "\n"
-    lines = [_quoted(text) if NEEDS_QUOTES.search(text) else text for text in texts]
-    return ("\n".join(lines) + "\n").replace(sql.SEPARATOR, ",")
-
-
-def _quoted(text: str) -> str:
-    return ",".join(map(quoted, text.split(sql.SEPARATOR)))
+    lines = [
+        ",".join(map(quoted, text.split(separator))) if NEEDS_QUOTES.search(text) else text
+        for text in texts
+    ]
+    return ("\n".join(lines) + "\n").replace(separator, ",")

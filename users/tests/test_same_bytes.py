@@ -28,7 +28,7 @@ KNOWN = {column.name: column for column in [*USER_COLUMNS, account_state(NOW)]}
 NASTY = [
     *("=1+1", "+39 055 1", "+39x", "-", "--1", "@x", "'=1", "''=1", "'ann", "'", "＝1"),
     *("a,b", 'a"b', '"', "a\nb", "\ta", "\ra", "a\rb", "\\.", " a ", "", "null", "NULL"),
-    *("é", "e\u0301", "李", "\u2028", "100%", "%s", "$1", "a\\b"),
+    *("é", "e\u0301", "李", "\u2028", "100%", "%s", "a\x1fb", "\x1f,", "$1", "a\\b"),
 ]
 TEXTS = st.one_of(
     st.sampled_from(NASTY),
