@@ -8,7 +8,7 @@ endif
 N ?= 100000
 COMPILE := .venv/bin/python -m uv pip compile --universal --python-version 3.11 --generate-hashes -q
 
-.PHONY: run test lint bench faults seed lock clean
+.PHONY: run test lint bench picture faults seed lock clean
 
 run: ## the service with a demo directory, until Ctrl-C
 	@MAKE_PID=$$PPID exec $(PYTHON) scripts/run.py
@@ -22,14 +22,17 @@ lint: ## ruff and mypy
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy
 
-bench: ## how fast N people are seeded and a million are listed, on both databases
-	@$(PYTHON) scripts/prepare.py
-	PYTHONPATH=scripts .venv/bin/python benchmarks/seeding.py $(N)
-	PYTHONPATH=scripts .venv/bin/python benchmarks/lists.py $(ARGS)
+bench: ## what seeding, lists and files take against others, on both databases
+	@$(PYTHON) scripts/prepare.py bench
+	PYTHONPATH=scripts .venv/bin/python benchmarks/everything.py $(N) $(ARGS)
 
-faults: ## one action for N people: its memory, and its death half-way, on both databases
-	@$(PYTHON) scripts/prepare.py
+picture: ## docs/exports.svg, drawn from what `make bench` found last
+	.venv/bin/python benchmarks/picture.py
+
+faults: ## actions for N people that die half-way, files of N people while others write
+	@$(PYTHON) scripts/prepare.py bench
 	PYTHONPATH=scripts .venv/bin/python benchmarks/faults.py $(N)
+	PYTHONPATH=scripts .venv/bin/python benchmarks/snapshots.py $(N)
 
 seed: ## fill the directory of `make run` up to N people
 	@$(PYTHON) scripts/prepare.py

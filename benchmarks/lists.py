@@ -1,31 +1,21 @@
 """`make bench`: pages of the directory against what they could cost, on both databases.
 
 Every gate is a ratio of two answers that are asked for in turn, so that a busy machine slows both.
-SQLite's directories stay in var/bench/; PostgreSQL's too, with --postgres and a role that may
-create databases.
 """
-# ruff: noqa: S603, T201  (it runs our own commands and talks to a terminal)
 
-import argparse
-import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from statistics import median
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+import directories
 import foreground
-import postgres
+import results
+from child import Child
+from directories import FOLDER
 
-ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "var" / "bench"
-# Unlike a test's, this cluster writes as carefully as one in service.
-AS_IN_SERVICE = "-c listen_addresses="
 DEEP, DEEP_SIZE = 10_000, 90
 FILTERS = {
     "none": "",
@@ -46,130 +36,32 @@ class Comparison:
     at_least: bool = True
 
 
-@dataclass
-class Result:
-    """The ratios of all rounds, and what both sides took in the middle one."""
-
-    database: str
-    name: str
-    ratio: float
-    least: float
-    most: float
-    ours_ms: float
-    theirs_ms: float
-    gate: str
-    passed: bool | None
-
-
-class Directory:
+class Directory(Child):
     """One database, and the process that answers for it."""
 
-    def __init__(self, people: int, environment: dict[str, str]) -> None:
+    def __init__(self, people: int, address: str) -> None:
         self.people = people
-        environment = {**environment, "USERSVC_ACCESS_TOKEN_SECONDS": "86400"}
-        for command in (["migrate", "-v", "0"], ["seed_users", str(people)]):
-            subprocess.run(
-                [sys.executable, "manage.py", *command],
-                cwd=ROOT,
-                env=environment,
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
-        self.process = subprocess.Popen(
-            [sys.executable, "benchmarks/answering.py"],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.words = self._read()
-
-    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
-        """Return the seconds that an answer took, and the ids in it."""
-        assert self.process.stdin  # noqa: S101
-        self.process.stdin.write(json.dumps(question) + "\n")
-        self.process.stdin.flush()
-        return self._read()
-
-    def _read(self) -> dict[str, Any]:
-        assert self.process.stdout  # noqa: S101
-        line = self.process.stdout.readline()
-        return json.loads(line) if line else sys.exit("A benchmark's process has ended.")
-
-    def close(self) -> None:
-        """End the process."""
-        assert self.process.stdin  # noqa: S101
-        self.process.stdin.close()
-        self.process.wait()
+        directories.fill(people, address)
+        super().__init__("answering.py", directories.environment(address))
+        self.words = self.read()
 
 
 def main() -> int:
     """Measure, print and write everything; return 1 when a gate is missed."""
-    options = _options()
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    results: list[Result] = []
+    options = directories.options(__doc__, rounds=5).parse_args()
+    found: list[results.Result] = []
     for database in options.databases:
         with ExitStack() as stack:
-            address = stack.enter_context(_addresses(database, options.postgres))
-            directories = {}
+            address = stack.enter_context(directories.addresses(database, options.postgres))
+            asked = {}
             for people in (options.few, options.many):
-                environment = {
-                    **os.environ,
-                    "USERSVC_DATA": str(FOLDER),
-                    "DATABASE_URL": address(people),
-                }
-                directories[people] = Directory(people, environment)
-                stack.callback(directories[people].close)
-            for comparison in _comparisons(
-                database, directories[options.few], directories[options.many]
-            ):
-                results.append(_compare(database, comparison, directories, options.rounds))
-                _print(results[-1])
-    (FOLDER / "lists.json").write_text(
-        json.dumps([asdict(result) for result in results], indent=1) + "\n"
-    )
-    return int(any(result.passed is False for result in results))
-
-
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--few", type=int, default=10_000, help="people in the small directory")
-    parser.add_argument("--many", type=int, default=1_000_000, help="people in the large one")
-    parser.add_argument("--rounds", type=int, default=5, help="at least 3")
-    parser.add_argument("--databases", nargs="+", default=["SQLite", "PostgreSQL"])
-    parser.add_argument(
-        "--postgres", help="postgresql://…/{} of a cluster that keeps the directories"
-    )
-    return parser.parse_args()
-
-
-@contextmanager
-def _addresses(database: str, cluster: str | None) -> Iterator[Any]:
-    """Give a function from a number of people to the address of their directory."""
-    if database == "SQLite":
-        yield lambda people: f"sqlite:///{FOLDER}/lists-{people}.sqlite3"
-        return
-    with ExitStack() as stack:
-        template = cluster or stack.enter_context(postgres.throwaway(AS_IN_SERVICE)).replace(
-            "/postgres?", "/{}?"
-        )
-
-        def address(people: int) -> str:
-            name = f"usersvc_bench_{people}"
-            _create_database(template.format("postgres"), name)
-            return template.format(name)
-
-        yield address
-
-
-def _create_database(address: str, name: str) -> None:
-    import psycopg
-
-    with psycopg.connect(address, autocommit=True) as connection:
-        there = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-        if not there.fetchone():
-            connection.execute(f'CREATE DATABASE "{name}"')
+                asked[people] = Directory(people, address(people))
+                stack.callback(asked[people].close)
+            for comparison in _comparisons(database, asked[options.few], asked[options.many]):
+                found.append(_compare(database, comparison, asked, options.rounds))
+                results.show(found[-1])
+    results.keep(FOLDER / "lists.json", found)
+    return int(results.missed(found))
 
 
 def _comparisons(database: str, few: Directory, many: Directory) -> Iterator[Comparison]:
@@ -223,41 +115,18 @@ def _question(path: str, caller: str = "everybody", times: int = 15) -> dict[str
 
 
 def _compare(
-    database: str, comparison: Comparison, directories: dict[int, Directory], rounds: int
-) -> Result:
+    database: str, comparison: Comparison, asked: dict[int, Directory], rounds: int
+) -> results.Result:
     times = []
     for _ in range(rounds + 1):
         theirs, ours = (
-            directories[people].ask(question)
-            for people, question in (comparison.theirs, comparison.ours)
+            asked[people].ask(question) for people, question in (comparison.theirs, comparison.ours)
         )
         if comparison.at_least and ours["ids"] != theirs["ids"]:
             sys.exit(f"{comparison.name}: the two sides found different people")
-        times.append((ours["seconds"] * 1000, theirs["seconds"] * 1000))
-    times = times[1:]  # the first one warmed both up
-    ratios = [theirs / ours if comparison.at_least else ours / theirs for ours, theirs in times]
-    ratio, gate = median(ratios), comparison.gate
-    return Result(
-        database=database,
-        name=comparison.name,
-        ratio=round(ratio, 2),
-        least=round(min(ratios), 2),
-        most=round(max(ratios), 2),
-        ours_ms=round(median(ours for ours, _ in times), 2),
-        theirs_ms=round(median(theirs for _, theirs in times), 2),
-        gate="none" if gate is None else f"{'≥' if comparison.at_least else '≤'} {gate:g}×",
-        passed=None if gate is None else (ratio >= gate if comparison.at_least else ratio <= gate),
-    )
-
-
-def _print(result: Result) -> None:
-    verdict = {None: "", True: "pass", False: "FAIL"}[result.passed]
-    print(
-        f"{result.database:<10} {result.name:<62} {result.ratio:8.2f}×"
-        f" ({result.least:.2f}–{result.most:.2f})  gate {result.gate:<7} {verdict:<4}"
-        f" {result.ours_ms:9.2f} ms | {result.theirs_ms:9.2f} ms",
-        flush=True,
-    )
+        times.append((ours["seconds"], theirs["seconds"]))
+    # The first one warmed both up.
+    return results.ratio(database, comparison.name, times[1:], comparison.gate, comparison.at_least)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ class Column:
 
     source is an expression or the path of a field; for names the path of a relation's name
     ("roles__name"). zone is, for an instant that is told in a zone of its row, that zone's path.
+    key is what an object of JSON calls it, where that is not its name.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Column:
     kind: Kind
     permission: str | None = None
     zone: str | None = None
+    key: str | None = None
 
     @property
     def expressions(self) -> list[Combinable]:
@@ -57,6 +59,11 @@ class ColumnSet:
         """The titles in order."""
         return [column.header for column in self]
 
+    @property
+    def keys(self) -> list[str]:
+        """What the objects of JSON call them, in order."""
+        return [column.key or column.name for column in self]
+
     def only(self, names: Iterable[str]) -> Self:
         """Return the named columns in that order."""
         return type(self)(self._columns[name] for name in names)
@@ -70,6 +77,6 @@ class ColumnSet:
         return picked
 
     def titled(self, headers: Iterable[str]) -> Self:
-        """Return the same columns under other titles."""
+        """Return the same columns under other titles, which are their keys in JSON, too."""
         pairs = zip(self, headers, strict=True)
-        return type(self)(replace(column, header=header) for column, header in pairs)
+        return type(self)(replace(column, header=header, key=header) for column, header in pairs)

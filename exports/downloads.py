@@ -37,6 +37,14 @@ class TookTooLong(Refusal):
         super().__init__(status.HTTP_503_SERVICE_UNAVAILABLE, advice)
 
 
+class NotMade(Refusal):
+    """The file was begun, and could not be made; asked for again, it may be."""
+
+    def __init__(self, error: Unavailable) -> None:
+        self.wait = error.retry_after
+        super().__init__(status.HTTP_503_SERVICE_UNAVAILABLE, str(error))
+
+
 class Download(Protocol):
     """What can be downloaded: somebody's file, in the words of a family."""
 
@@ -130,7 +138,7 @@ def _begun(download: Download, watch: Watch) -> Export:
     try:
         return download.begin(watch)
     except Unavailable as error:
-        raise Busy(error.retry_after) from error
+        raise (NotMade(error) if error.is_failure else Busy(error.retry_after)) from error
     except CutOff as error:
         raise TookTooLong from error
 

@@ -85,6 +85,11 @@ def _slowly(moment: datetime, known: Offsets, between: str, fixed: str | None) -
     )
 
 
+def in_utc(value: datetime | str) -> datetime:
+    """Return what either database gives for an instant as an aware datetime in UTC."""
+    return _moment(value) if isinstance(value, str) else value.astimezone(UTC)
+
+
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -6,6 +6,7 @@ are what a database's own cursor gives: an instant may be a datetime or a text i
 or its 32 digits, a truth 0 or 1.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -14,10 +15,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
 from django.db.models.expressions import Combinable
 
 from . import sql
-from .instants import instant_writer
+from .instants import in_utc, instant_writer
 
 UTC_WORDS = "%Y-%m-%d %H:%M:%S UTC"
 ISO_OFFSET = "%Y-%m-%dT%H:%M:%S%z"
@@ -62,6 +64,17 @@ class Kind:
         """Return what the database writes a cell by, guarded; only where has_sql says so."""
         raise NotImplementedError
 
+    def values(self, raw: Iterable[Any]) -> list[Any]:
+        """Return a column as Python's own values, the same on both databases; None for absent ones.
+
+        They are str, bool, int, float, aware datetimes in UTC, lists of str, and what JSON holds.
+        """
+        return [None if value is None else self.value(value) for value in raw]
+
+    def value(self, raw: Any) -> Any:
+        """Return a value that is there as Python's own."""
+        return raw
+
 
 @dataclass(frozen=True)
 class Text(Kind):
@@ -91,7 +104,10 @@ class Uuid(Kind):
         return sql.Dashed(source)
 
     def writer(self, style: Style) -> Callable[[Any], str]:
-        return lambda value: str(value if isinstance(value, UUID) else UUID(hex=value))
+        return self.value
+
+    def value(self, raw: Any) -> str:
+        return str(raw if isinstance(raw, UUID) else UUID(hex=raw))
 
 
 @dataclass(frozen=True)
@@ -105,6 +121,9 @@ class Instant(Kind):
 
     def sql(self, source: Combinable, style: Style) -> Combinable:
         return sql.Local(source, style.zone, style.instant)
+
+    def value(self, raw: Any) -> datetime:
+        return in_utc(raw)
 
 
 @dataclass(frozen=True)
@@ -124,6 +143,9 @@ class ZonedInstant(Kind):
 
         return lambda value: of_zone(value[1])(value[0])
 
+    def value(self, raw: Any) -> datetime | None:
+        return None if raw[0] is None else in_utc(raw[0])
+
 
 @dataclass(frozen=True)
 class Boolean(Kind):
@@ -137,6 +159,9 @@ class Boolean(Kind):
     def sql(self, source: Combinable, style: Style) -> Combinable:
         return sql.Truth(source)
 
+    def value(self, raw: Any) -> bool:
+        return bool(raw)
+
 
 @dataclass(frozen=True)
 class Number(Kind):
@@ -144,6 +169,9 @@ class Number(Kind):
 
     def sql(self, source: Combinable, style: Style) -> Combinable:
         return sql.AsText(source)
+
+    def value(self, raw: Any) -> int | float:
+        return raw if isinstance(raw, int | float) else float(raw)
 
 
 @dataclass(frozen=True)
@@ -154,3 +182,33 @@ class Names(Kind):
 
     def writer(self, style: Style) -> Callable[[Any], str]:
         return style.joiner.join
+
+    def value(self, raw: Any) -> list[str]:
+        return list(raw)
+
+
+@dataclass(frozen=True)
+class Json(Kind):
+    """What a JSON value holds: a text is written as it is, anything else as compact JSON."""
+
+    has_sql = False
+
+    def writer(self, style: Style) -> Callable[[Any], str]:
+        def write(raw: Any) -> str:
+            value = self.value(raw)
+            if value is None:
+                return self.null
+            return value if isinstance(value, str) else compact(value)
+
+        return write
+
+    def value(self, raw: Any) -> Any:
+        return json.loads(raw) if isinstance(raw, str) else raw
+
+
+def compact(value: Any) -> str:
+    """Return a value as JSON without blanks."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # an integer over 64 bits, or very deep
+        return json.dumps(value, separators=(",", ":"))

@@ -5,12 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from .cells import STARTS, guard
 
-# What makes quotes needed, beside the end of a line. A lone CR, which Python's csv module leaves
-# bare, ends a line for many readers.
-SIGNS = (",", '"', "\r")
-_NEEDS_QUOTES = re.compile('[,"\n\r]')
+# A lone CR, which Python's csv module leaves bare, ends a line for many readers.
+NEEDS_QUOTES = re.compile('[,"\n\r]')
 # What a column is looked through for: cells are joined by NUL, which no cell holds.
-_LOOKED_FOR = (*SIGNS, "\n", *(f"\0{start}" for start in STARTS))
+_LOOKED_FOR = (",", '"', "\n", "\r", *(f"\0{start}" for start in STARTS))
 
 
 def line(cells: Iterable[str]) -> str:
@@ -47,6 +45,6 @@ def alone(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Return the text in quotes where it needs them."""
-    if _NEEDS_QUOTES.search(text):
+    if NEEDS_QUOTES.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text

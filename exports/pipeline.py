@@ -2,7 +2,8 @@
 
 import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db.models import QuerySet
 
 from . import rows
 from .columns import ColumnSet
-from .formats import ExportFormat, Sheet, Unavailable, Whole
+from .formats import ExportFormat, Sheet, TooManyRows, Unavailable, Whole
 from .interrupts import interrupter
 from .kinds import Style
 from .watching import ABORTED, CutOff, Watch
@@ -23,15 +24,17 @@ log = logging.getLogger(__name__)
 class Export:
     """A file on its way: an iterator of bytes that counts them, and tells how it ended.
 
-    on_end is called once, after the last byte, a failure, or the reader's going away; outcome is
-    then "complete", "failed", "aborted" or why the watch cut it off.
-    bytes and sha256 are those of the file that a reader ends up with, however it was sent.
+    on_rows is called with the number of rows of each block. on_end is called once, after the last
+    byte, a failure, or the reader's going away; outcome is then "complete", "failed", "aborted" or
+    why the watch cut it off. bytes and sha256 are those of the file that a reader ends up with,
+    however it was sent.
     """
 
     def __init__(
         self,
         export_format: ExportFormat,
         on_end: Callable[["Export"], None],
+        on_rows: Callable[[int], object] = lambda count: None,
         watch: Watch | None = None,
     ) -> None:
         self.format = export_format
@@ -41,6 +44,8 @@ class Export:
         self.outcome = "started"
         self._digest = hashlib.sha256()
         self._on_end = on_end
+        self._on_rows = on_rows
+        self._reading = ExitStack()
         self._chunks: Iterator[bytes] = iter(())
         self._first: list[bytes] = []
 
@@ -75,17 +80,23 @@ class Export:
             self._tell()
             self._on_end(self)
 
-    def counted(self, blocks: Iterable[rows.Block]) -> Iterator[rows.Block]:
+    def counted(self, blocks: Generator[rows.Block]) -> Iterator[rows.Block]:
         """Yield the blocks, counting their rows."""
+        self._reading.callback(blocks.close)
         for block in blocks:
-            self.rows += len(block[0])
+            self._count(len(block[0]))
             yield block
 
-    def counted_lines(self, blocks: Iterable[tuple[int, bytes]]) -> Iterator[bytes]:
+    def counted_lines(self, blocks: Generator[tuple[int, bytes]]) -> Iterator[bytes]:
         """Yield the blocks of lines, counting their rows."""
+        self._reading.callback(blocks.close)
         for count, block in blocks:
-            self.rows += count
+            self._count(count)
             yield block
+
+    def _count(self, rows: int) -> None:
+        self.rows += rows
+        self._on_rows(rows)
 
     def _measured(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         outcome = ABORTED
@@ -103,7 +114,9 @@ class Export:
             raise
         finally:
             self.watch.leave_alone()
-            chunks.close()  # type: ignore[attr-defined]  # leaves the snapshot before anything is written
+            chunks.close()  # type: ignore[attr-defined]
+            # Leaves the snapshot before anything is written, even if an error holds the reader.
+            self._reading.close()
             self.outcome = self.watch.outcome or outcome
             if self.outcome not in (COMPLETE, FAILED):
                 self._tell()
@@ -115,7 +128,7 @@ class Export:
             return
         if self.watch.outcome:
             raise CutOff(self.watch.outcome) from error
-        if isinstance(error, Unavailable):
+        if isinstance(error, (TooManyRows, Unavailable)):
             log.warning("export refused: %s", error)
         else:
             log.exception("export failed after %s rows", self.rows)
@@ -139,13 +152,14 @@ def render(
     title: str,
     generated_at: datetime,
     on_end: Callable[[Export], None],
+    on_rows: Callable[[int], object] = lambda count: None,
     watch: Watch | None = None,
     style: Style = Style(),  # noqa: B008 - frozen
     about: list[tuple[str, str]] | None = None,
     empty: str = "Nothing found.",
 ) -> Export:
     """Return the started export of a queryset; iterate it for the bytes of the file."""
-    export = Export(export_format, on_end, watch)
+    export = Export(export_format, on_end, on_rows, watch)
     sheet = Sheet(
         title=title,
         columns=columns,

@@ -1,6 +1,6 @@
 """Rows: what a queryset's columns hold, in blocks, read in one snapshot of the database."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -21,7 +21,7 @@ BLOCK = 2000
 Block = list[Sequence[Any]]
 
 
-def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Iterator[Block]:
+def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Generator[Block]:
     """Yield blocks of rows, each a sequence of values for every column, in their order.
 
     Memory is bounded by one block; all blocks and the names in them belong to one instant.
@@ -46,7 +46,7 @@ def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Iterator[Block]:
 
 def written(
     queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style
-) -> Iterator[tuple[int, bytes]]:
+) -> Generator[tuple[int, bytes]]:
     """Yield blocks of the lines of a CSV file, each with the number of its rows.
 
     What read yields, as kinds and lines write it: by the database itself where it can.

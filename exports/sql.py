@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any
 
-from django.db.models import Func, IntegerField, Subquery, TextField
+from django.db.models import Func, IntegerField, TextField
 
 from .cells import CALLS, STARTS
 from .instants import form_parts
@@ -142,18 +142,17 @@ class Joined(Func):
         return f"string_agg({name}, {joiner} ORDER BY {', '.join(order)})", parameters
 
 
-class JoinedRows(Subquery):
-    """The names called told in a subquery, joined in its order and guarded (SQLite).
+class Called(Func):
+    """What a function of Python's makes of the values of one row's ties, blanks between (SQLite).
 
-    SQLite's group_concat takes its rows in the order of a subquery.
+    Like Joined it hides that it aggregates.
     """
 
     output_field = TextField()
 
-    def __init__(self, queryset: Any, joiner: str) -> None:
-        super().__init__(queryset)
-        joined = f"SELECT group_concat(told, {literal(joiner)}) AS cell FROM (%(subquery)s)"  # noqa: S608
-        self.template = f"(SELECT {Guarded.sqlite.replace('{x}', 'cell')} FROM ({joined}))"  # noqa: S608
+    def __init__(self, function: str, value: Any) -> None:
+        super().__init__(value)
+        self.template = f"{function}(group_concat(%(expressions)s, ' '))"
 
 
 class Place(Func):

@@ -1,23 +1,29 @@
 """SQLite writes the cells of a CSV file itself, a row in one text; Python adds the quotes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import F, Func, OuterRef, QuerySet, TextField, Value
+from django.db.models import F, Func, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from . import sql
+from .cells import guard
 from .columns import Column, ColumnSet
 from .kinds import Names, Style, ZonedInstant
-from .lines import SIGNS, alone, quoted
+from .lines import NEEDS_QUOTES, alone, quoted
 from .local_time import LOCAL_TIME, told_by_python
 from .relations import Relation
 
 BLOCK = 1000
+# So many sets of names are joined once, as the same few come again and again.
+REMEMBERED = 10_000
+CACHE = -2000  # KiB of pages, as SQLite has it by default
 
 
 class Raw(Func):
@@ -34,26 +40,29 @@ def snapshot(alias: str) -> Iterator[None]:
     Not transaction.atomic(), which is IMMEDIATE here and would take the write lock.
     """
     with connections[alias].cursor() as cursor:
+        [pages] = cursor.execute("PRAGMA cache_size").fetchone()
+        # Going through everybody once, a large cache is filled in vain: it would stay that large.
+        cursor.execute(f"PRAGMA cache_size = {CACHE}")
         cursor.execute("BEGIN DEFERRED")
         try:
             yield
         finally:
             cursor.execute("ROLLBACK")
+            cursor.execute(f"PRAGMA cache_size = {pages}")
 
 
 def lines(
     queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style
 ) -> Iterator[tuple[int, bytes]]:
     """Yield blocks of the lines of a CSV file, each with the number of its rows."""
-    cells = [_written(queryset, column, style) for column in columns]
-    values = queryset.annotate(column_line=sql.Line(*cells)).values_list("column_line")
-    try:
-        statement, parameters = values.query.get_compiler(queryset.db).as_sql()
-    except EmptyResultSet:
-        return
     connection = connections[queryset.db]
     with connection.cursor() as cursor:
-        connection.connection.create_function(LOCAL_TIME, 3, told_by_python, deterministic=True)
+        cells = [_written(queryset, column, style) for column in columns]
+        values = queryset.annotate(column_line=sql.Line(*cells)).values_list("column_line")
+        try:
+            statement, parameters = values.query.get_compiler(queryset.db).as_sql()
+        except EmptyResultSet:
+            return
         cursor.execute(statement, parameters)
         while rows := cursor.fetchmany(BLOCK):
             [texts] = zip(*rows, strict=True)
@@ -69,30 +78,42 @@ def _written(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Comb
         cell = sql.LocalOfRow(moment, zone, style.instant, {})
     else:
         cell = column.kind.sql(column.expressions[0], style)
+    _define(queryset.db, LOCAL_TIME, 3, told_by_python)
     return Coalesce(cell, Value(column.kind.null), output_field=TextField())
 
 
 def _names(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Combinable:
     relation = Relation(queryset, column)
+    names = {
+        pk.hex if isinstance(pk, UUID) else str(pk): (place, name)
+        for place, (pk, name) in enumerate(relation.pairs())
+    }
+
+    @lru_cache(maxsize=REMEMBERED)
+    def told(ids: str | None) -> str | None:
+        if ids is None:
+            return None
+        ordered = sorted(names[each] for each in ids.split(" "))
+        return guard(style.joiner.join(name for _, name in ordered))
+
+    function = f"exports_{column.name}"
+    _define(queryset.db, function, 1, told)
     ties = relation.ties().filter(**{relation.row: OuterRef("pk")})
-    ordered = ties.order_by(f"{relation.thing}__{relation.order}", relation.thing)
-    return sql.JoinedRows(
-        ordered.values(told=F(f"{relation.thing}__{relation.name}")), style.joiner
-    )
+    return Subquery(ties.values(told=sql.Called(function, F(relation.thing))))
+
+
+def _define(alias: str, name: str, arguments: int, function: Callable[..., Any]) -> None:
+    """Let SQLite call a function of Python's."""
+    connections[alias].connection.create_function(name, arguments, function, deterministic=True)
 
 
 def _lines(texts: Sequence[str], cells: int) -> str:
     """Return the lines of rows, each one text of its cells with sql.SEPARATOR between them."""
-    together = "\n".join(texts) + "\n"
     if cells == 1:
-        return "\n".join(alone(quoted(text)) for text in texts) + "\n"
-    # One look at all of them: most blocks need no quotes at all.
-    if any(sign in together for sign in SIGNS) or together.count("\n") != len(texts):
-        return "".join(map(_line, texts))
-    return together.replace(sql.SEPARATOR, ",")
+        return "\n".join([alone(quoted(text)) for text in texts]) + "\n"
+    lines = [_quoted(text) if NEEDS_QUOTES.search(text) else text for text in texts]
+    return ("\n".join(lines) + "\n").replace(sql.SEPARATOR, ",")
 
 
-def _line(text: str) -> str:
-    if any(sign in text for sign in SIGNS) or "\n" in text:
-        return ",".join(map(quoted, text.split(sql.SEPARATOR))) + "\n"
-    return text.replace(sql.SEPARATOR, ",") + "\n"
+def _quoted(text: str) -> str:
+    return ",".join(map(quoted, text.split(sql.SEPARATOR)))

@@ -32,6 +32,9 @@ RUN_PACKAGES = [
 TEST_REQUIREMENTS = [*RUN_REQUIREMENTS, "requirements-dev.txt"]
 # Playwright's driver links libatomic.
 TEST_PACKAGES = [*RUN_PACKAGES, "chromium", "libatomic1", "poppler-utils", "postgresql"]
+BENCH_REQUIREMENTS = [*TEST_REQUIREMENTS, "requirements-bench.txt"]
+# sqlite3 is the shell, which is one of those we measure ourselves against.
+BENCH_PACKAGES = [*TEST_PACKAGES, "sqlite3"]
 
 
 def prepare_to_run() -> None:
@@ -47,6 +50,11 @@ def prepare_to_test() -> None:
 def prepare_to_develop() -> None:
     """Set up the Python side of `make lint` and the like."""
     _prepare([], TEST_REQUIREMENTS)
+
+
+def prepare_to_bench() -> None:
+    """Set up what `make bench` and `make faults` need."""
+    _prepare(BENCH_PACKAGES, BENCH_REQUIREMENTS)
 
 
 def _prepare(packages: list[str], requirements: list[str]) -> None:
@@ -120,4 +128,7 @@ def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    prepare_to_develop()
+    if sys.argv[1:] == ["bench"]:
+        prepare_to_bench()
+    else:
+        prepare_to_develop()

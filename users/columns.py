@@ -3,9 +3,11 @@
 from datetime import datetime
 
 from exports.columns import Column, ColumnSet
-from exports.kinds import Boolean, Instant, Names, Text, Uuid, Word, ZonedInstant
+from exports.kinds import Boolean, Instant, Json, Names, Number, Text, Uuid, Word, ZonedInstant
 
 from . import status
+
+METADATA = "users.view_user_metadata"
 
 USER_COLUMNS = ColumnSet(
     [
@@ -24,11 +26,13 @@ USER_COLUMNS = ColumnSet(
         Column("roles", "User Roles", "roles__name", Names()),
         Column("groups", "Groups", "groups__name", Names()),
         Column("tags", "Tags", "tags__name", Names()),
+        Column("status", "Stored Status", "status", Word()),
         Column("export_status", "Status", status.export_status_sql(), Word()),
         Column("mfa", "MFA", "mfa_enabled", Boolean()),
         Column("created_at", "Created At", "created_at", Instant()),
         Column("updated_at", "Updated At", "updated_at", Instant()),
         Column("last_login", "Latest Login At", "last_login", Instant()),
+        Column("login_count", "Login Count", "login_count", Number()),
         Column("suspended_at", "Suspended At", "suspended_at", Instant()),
         Column("password_expires_at", "Password Expires At", "password_expires_at", Instant()),
         Column(
@@ -46,6 +50,10 @@ USER_COLUMNS = ColumnSet(
             zone="access_timezone",
         ),
         Column("access_timezone", "Access Time Zone", "access_timezone", Text()),
+        Column("created_by", "Created By", "created_by", Uuid(), METADATA),
+        Column("updated_by", "Updated By", "updated_by", Uuid(), METADATA),
+        Column("user_metadata", "User Metadata", "user_metadata", Json(), METADATA),
+        Column("app_metadata", "App Metadata", "app_metadata", Json(), METADATA),
     ]
 )
 

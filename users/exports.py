@@ -1,5 +1,6 @@
 """UserExport: people as a file, whoever asks and however; the audit knows of each."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -51,6 +52,16 @@ class UserExport:
         """The id of who asks."""
         return str(self.question.actor.pk)
 
+    @property
+    def most_rows(self) -> int | None:
+        """How many people a file of the format may hold at most; None for any number."""
+        # What is laid out on pages takes long; the setting says what the service can bear.
+        return settings.EXPORT_MAX_ROWS if self.format.name == "pdf" else self.format.most_rows
+
+    def count(self) -> int:
+        """Return how many people match now."""
+        return self.people.order_by().count()
+
     def refuse_too_many_columns(self, key: str) -> None:
         """Raise RequestInvalid, naming the parameter, for more columns than a file may hold."""
         limit, count = settings.EXPORT_MAX_COLUMNS, len(self.columns)
@@ -58,20 +69,24 @@ class UserExport:
             message = f"{count} columns, and a file holds at most {limit}: ask for fewer"
             raise RequestInvalid([Fault(key, message, str(count))])
 
-    def refuse_too_many(self) -> None:
+    def refuse_too_many(self, limit: int | None) -> None:
         """Raise RequestInvalid, with the count, when more people match than a file may hold."""
-        limit, count = settings.EXPORT_MAX_ROWS, self.people.order_by().count()
-        if count > limit:
+        if limit is not None and (count := self.count()) > limit:
             advice = f"{count} users match, and a file holds at most {limit}: narrow the filters"
             raise RequestInvalid(
                 [Fault("limit", advice, str(count))],
                 details={"total_count": count, "max_limit": limit},
             )
 
-    def begin(self, watch: Watch | None = None) -> pipeline.Export:
+    def begin(
+        self,
+        watch: Watch | None = None,
+        on_rows: Callable[[int], object] = lambda count: None,
+    ) -> pipeline.Export:
         """Return the started export; its audit entry is there before its first byte leaves.
 
         The entry's bytes and SHA-256 are those of the file itself, as a reader ends up with it.
+        on_rows is called with the number of people in each block that was read.
         """
         entry = AuditEntry.objects.record_event(
             User, AuditEntry.Event.EXPORT, f"{self.format.name} export of users", **self._details()
@@ -83,6 +98,7 @@ class UserExport:
             title="Users",
             generated_at=self.at,
             on_end=lambda export: _finish(entry, export),
+            on_rows=on_rows,
             watch=watch,
             style=self.style,
             about=self._about(),

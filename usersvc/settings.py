@@ -206,6 +206,9 @@ EXPORTS_PER_CALLER = env.number(
     "USERSVC_EXPORTS_PER_CALLER", min(4, EXPORTS_IN_ALL), 1, EXPORTS_IN_ALL
 )
 EXPORT_SLOTS = DATA_DIR / "exports"
+PDF_PROCESSES = env.number("USERSVC_PDF_PROCESSES", 2, least=1, most=64)
+PDF_DOCUMENTS = env.number("USERSVC_PDF_DOCUMENTS", 4, least=1, most=1000)
+PDF_SECONDS = env.number("USERSVC_PDF_SECONDS", 120, least=1, most=86_400)
 JOBS_PER_CALLER = env.number("USERSVC_JOBS_PER_CALLER", 10, least=1, most=10_000)
 JOB_HOURS = env.number("USERSVC_JOB_HOURS", 24, least=1, most=8_760)
 

@@ -9,9 +9,21 @@ from ..rows import Block
 
 
 class Unavailable(RuntimeError):  # noqa: N818 - a state of the machine, not a mistake
-    """A format cannot be written now; retry_after says in how many seconds it may, if ever."""
+    """A format cannot be written now; retry_after says in how many seconds it may, if ever.
+
+    is_failure says that it was tried, and that whoever asked may know what became of it.
+    """
 
     retry_after: int | None = None
+    is_failure = False
+
+
+class TooManyRows(ValueError):  # noqa: N818 - the sheet's size, not a mistake
+    """There are more rows than a format can hold; nothing of the file was written."""
+
+    def __init__(self, count: int, limit: int) -> None:
+        self.count, self.limit = count, limit
+        super().__init__(f"{count:,} rows, and a file of this format holds at most {limit:,}")
 
 
 class Whole(bytes):
@@ -45,11 +57,14 @@ class Sheet:
 
 
 class ExportFormat(Protocol):
-    """A way to write a sheet."""
+    """A way to write a sheet; most_rows is how many rows a file can hold, None for any number."""
 
     name: str
     content_type: str
     extension: str
+
+    @property
+    def most_rows(self) -> int | None: ...
 
     def write(self, sheet: Sheet) -> Iterator[bytes]:
         """Yield the bytes of the file."""

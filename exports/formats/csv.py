@@ -10,6 +10,7 @@ class CsvFormat:
     name = "csv"
     content_type = "text/csv; charset=utf-8"
     extension = "csv"
+    most_rows = None
 
     def write(self, sheet: Sheet) -> Iterator[bytes]:
         # The titles wait for the first rows: an error before them must not look like a file.

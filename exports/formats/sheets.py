@@ -1,4 +1,4 @@
-"""What a page shows of a sheet: texts that print, how cells are set, and how wide columns are."""
+"""What a page shows of a sheet: texts that print, and how wide columns are."""
 
 import re
 import unicodedata
@@ -7,12 +7,15 @@ from math import ceil
 from typing import NamedTuple
 
 from ..columns import Column
-from ..kinds import Instant, Number
+from ..kinds import Instant
+from ..printing.geometry import INDENT, TYPE, WIDTH
 
 LONGEST_CELL = 254
-# Everything in em of the table's type; sheet.css says how large that is and where the gap goes.
-TABLE_WIDTH = 110.0
-GAP = 1.3
+# Between two columns, in pixels.
+GAP = 12
+# How wide columns would like to be is reckoned in em, from so many rows.
+TABLE_WIDTH = (WIDTH - 2 * INDENT) / TYPE
+SAMPLE = 2000
 WIDEST_TEXT = 21.0
 SHORT_WORD = 8.0  # never broken
 MOST = 0.9  # the share of a column's texts that its width is made for
@@ -30,13 +33,6 @@ _NARROW = re.compile(r"[ .,:;'!|()\[\]/\-ijltfrI]")
 _WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff01-\uff60\U0001f000-]")
 
 
-class Cell(NamedTuple):
-    """A text and the classes that sheet.css sets it by."""
-
-    text: str
-    css: str
-
-
 def cell(text: str) -> str:
     """Return the text as a cell shows it: printable, on one line, at most 254 characters."""
     if not (text.isascii() and text.isprintable()):
@@ -45,30 +41,23 @@ def cell(text: str) -> str:
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"
 
 
-def cells(columns: Sequence[Column], texts: Sequence[str]) -> list[Cell]:
-    """Return a row of texts as cells."""
-    return [
-        Cell(text, _css(column, text))
-        for column, text in zip(columns, map(cell, texts), strict=True)
-    ]
-
-
-def widths(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> list[float]:
-    """Return the width of each column as a percentage of the table.
+def widths(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return the width of each column in pixels, with the gap after it.
 
     A column is as wide as most of its texts. Where the page is too narrow for that, instants wrap
     before the time, and the columns whose texts can wrap between words give way.
     """
-    room = TABLE_WIDTH - GAP * len(columns)
+    gap = GAP / TYPE
+    room = TABLE_WIDTH - gap * len(columns)
     pairs = [
-        (column, [row[index].text for row in rows if row[index].text])
+        (column, [row[index] for row in rows[:SAMPLE] if row[index]])
         for index, column in enumerate(columns)
     ]
     needs = [_need(column, texts, wrap_instants=False) for column, texts in pairs]
     if sum(need.least for need in needs) > room:
         needs = [_need(column, texts, wrap_instants=True) for column, texts in pairs]
-    shares = [width + GAP for width in _fit(needs, room)]
-    return [round(100 * share / sum(shares), 3) for share in shares]
+    shares = [width + gap for width in _fit(needs, room)]
+    return [int(TABLE_WIDTH * TYPE * share / sum(shares)) for share in shares]
 
 
 def _thinned(text: str) -> str:
@@ -79,23 +68,6 @@ def _thinned(text: str) -> str:
         if marks <= MOST_MARKS:
             kept.append(letter)
     return "".join(kept)
-
-
-def _css(column: Column, text: str) -> str:
-    if isinstance(column.kind, Instant):
-        return "instant"
-    if isinstance(column.kind, Number):
-        return "number"
-    return "" if text.isascii() or not _runs_left(text) else "rtl"
-
-
-def _runs_left(text: str) -> bool:
-    """Tell whether the first letter with a direction is written from right to left."""
-    for letter in text:
-        direction = unicodedata.bidirectional(letter)
-        if direction in ("L", "R", "AL"):
-            return direction != "L"
-    return False
 
 
 class _Need(NamedTuple):

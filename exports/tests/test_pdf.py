@@ -1,17 +1,28 @@
 """The PDF: what a reader sees on its pages, whatever the texts of the sheet are."""
 
-import gc
 import io
-import sys
+import os
+import re
+import signal
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, datetime
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from exports.columns import Column, ColumnSet
 from exports.formats import FORMATS, Sheet, pdf
+from exports.formats.sheets import cell
 from exports.kinds import Instant, Names, Style, Text
+from exports.printing import library, press, ruler
+from exports.printing.pages import Line, paginate
+from exports.printing.pool import RenderFailed, RenderPool
 
 AT = datetime(2025, 6, 21, 10, 30, tzinfo=UTC)
 COLUMNS = ColumnSet(
@@ -109,10 +120,22 @@ def words(page):
     return " ".join(page.extract_text().split())
 
 
-@pytest.fixture(autouse=True)
-def _remarks(caplog):
-    # It comments on every letter that no font has; the settings keep that out of the logs.
+@pytest.fixture
+def remarks(caplog):
+    """What WeasyPrint says of a sheet that is made in this process."""
     caplog.set_level("WARNING", "weasyprint")
+    press.let_tabs_lead()
+    return caplog
+
+
+class Here:
+    """A pool that does all in this process, where its log can be read."""
+
+    def sheet(self):
+        return nullcontext()
+
+    def run(self, function, calls, check):
+        return [function(*call) for call in calls]
 
 
 @pytest.fixture(scope="module")
@@ -172,18 +195,20 @@ def test_no_rows_is_one_page_that_says_so():
     assert "page 1 / 1" in text
 
 
-def test_every_script_has_glyphs(caplog):
+def test_every_script_has_glyphs(remarks, monkeypatch):
+    monkeypatch.setattr(pdf, "pool", Here)
     reader = read([row(name=name) for name in NAMES.values()])
-    assert caplog.text == ""
+    assert remarks.text == ""
     text = normalize("NFKC", " ".join(map(words, reader.pages)))
     for script in PLAIN:
         for word in normalize("NFKC", NAMES[script]).split():
             assert word in text.replace("- ", "-")
 
 
-def test_a_letter_without_a_glyph_would_be_noticed(caplog):
+def test_a_letter_without_a_glyph_would_be_noticed(remarks, monkeypatch):
+    monkeypatch.setattr(pdf, "pool", Here)
     read([row(name="\ue000")])
-    assert ".notdef" in caplog.text
+    assert ".notdef" in remarks.text
 
 
 def test_fonts_are_embedded():
@@ -195,19 +220,20 @@ def test_fonts_are_embedded():
         assert {"/FontFile2", "/FontFile3"} & part["/FontDescriptor"].get_object().keys()
 
 
-def test_hostile_texts_are_shown_as_text(caplog):
+def test_hostile_texts_are_shown_as_text(remarks, monkeypatch):
+    monkeypatch.setattr(pdf, "pool", Here)
     markup = "</style><script>x</script><img src='file:///etc/passwd'>{{ x }}&amp;"
     reader = read(
-        [row(name=markup, organization="url(http://127.0.0.1:1/x)")],
+        [[markup, "url(http://127.0.0.1:1/x)"]],
         title=f"T{markup}",
-        about=[(f"L{markup}", f"A{markup}")],
-        columns=COLUMNS.titled([f"H{markup}", *COLUMNS.headers[1:]]),
+        about=[("<img src=x>", f"A{markup}")],
+        columns=COLUMNS.only(["name", "organization"]).titled([f"H{markup}", "Organization"]),
     )
     text = "".join(reader.pages[0].extract_text().split())
-    for before in ("T", "L", "A", "H", ""):
+    for before in ("T", "<imgsrc=x>A", "H", ""):
         assert f"{before}{markup}".replace(" ", "") in text
     assert reader.metadata.title == f"T{markup}"
-    assert caplog.records == []
+    assert remarks.records == []
 
 
 @pytest.mark.parametrize(
@@ -221,9 +247,9 @@ def test_hostile_texts_are_shown_as_text(caplog):
         "<object data='data:image/png;base64,AAAA'></object>",
     ],
 )
-def test_fetches_are_refused_and_the_rest_is_printed(markup, caplog):
-    document = pdf.render(f"<p>before {markup} after")
-    assert "a sheet fetches nothing" in caplog.text
+def test_fetches_are_refused_and_the_rest_is_printed(markup, remarks):
+    document = library.document(f"<p>before {markup} after").write_pdf()
+    assert "a sheet fetches nothing" in remarks.text
     reader = PdfReader(io.BytesIO(document))
     assert "before" in reader.pages[0].extract_text()
     assert not list(reader.attachments)
@@ -231,53 +257,153 @@ def test_fetches_are_refused_and_the_rest_is_printed(markup, caplog):
 
 def test_a_very_long_word_wraps_inside_its_cell():
     reader = read([["W" * 20_000, "+39"]] * 2, columns=COLUMNS.only(["name", "phone"]))
-    found = []
-    reader.pages[0].extract_text(visitor_text=lambda text, *at: found.append((text, at[1][4])))
-    lines = [(text.strip(), x) for text, x in found if "WW" in text]
-    assert sum(text.count("W") for text, _ in lines) == 2 * 253
-    assert sum(text.endswith("W…") for text, _ in lines) == 2
-    next_column = next(x for text, x in found if text.strip() == "+39")
-    letter = 0.93 * 7 * 96 / 72  # a W of 7 points
-    assert all(x + letter * len(text) < next_column for text, x in lines)
+    lines = [line for line in reader.pages[0].extract_text().splitlines() if "WW" in line]
+    assert sum(line.count("W") for line in lines) == 2 * 253
+    assert sum("W…" in line for line in lines) == 2
+    assert sum("+39" in line for line in lines) == 2
+    assert len(lines) >= 4
+
+
+@given(st.text(max_size=300), st.integers(20, 200))
+def test_every_line_fits_and_none_of_the_text_is_lost(text, width):
+    text = cell(text)
+    [[*lines]] = ruler.fit("row", [[text]], [width], 0)
+    texts = [line.text.strip("\u2067\u2069") for line in lines]
+    assert "".join("".join(texts).split(" ")) == "".join(text.split(" "))
+    rule = ruler.rulers()["row"]
+    # A letter with its marks may be wider than a narrow column.
+    assert all(rule.width(line) <= width or len(line) < 8 for line in texts)
 
 
 def test_an_instant_breaks_before_its_time_or_not_at_all():
     address = "somebody.with.a.long.name@department.example.com"
     full = read([row(username=address, email=address, suspended_at=AT)])
-    assert "2025-06-21\n10:30:00 UTC" in full.pages[0].extract_text()
+    text = full.pages[0].extract_text()
+    assert "2025-06-21 2025-06-21 2025-06-21\n" in text
+    assert "10:30:00 UTC 10:30:00 UTC 10:30:00 UTC\n" in text
     few = read([[AT, AT, AT]], columns=COLUMNS.only(["created_at", "last_login", "suspended_at"]))
     assert "2025-06-21 10:30:00 UTC " * 2 in few.pages[0].extract_text()
 
 
-def test_one_document_at_a_time_and_no_endless_waiting(monkeypatch):
-    monkeypatch.setattr(pdf, "LONGEST_WAIT", 0.01)
-    with pdf._one_at_a_time(), pytest.raises(pdf.PdfBusy):
+@pytest.mark.browser  # as it needs Debian's poppler-utils
+def test_columns_begin_where_they_should_whatever_is_before_them(tmp_path):
+    names = ["i", "W" * 9, "محمد الحسيني", "王小明", "प्रिया शर्मा", "👩‍👩‍👧‍👦 😀", "é" * 8]
+    file = tmp_path / "users.pdf"
+    rows = [row(n, name=name) for n, name in enumerate(names)]
+    file.write_bytes(b"".join(FORMATS["pdf"].write(sheet(rows))))
+    found = subprocess.run(["pdftotext", "-bbox", file, "-"], capture_output=True, text=True)
+    for word in ("+39", "Contoso", "Admin,", "enabled"):
+        pattern = rf'xMin="([0-9.]+)"[^>]*>{re.escape(word)}<'
+        spots = [float(x) for x in re.findall(pattern, found.stdout)]
+        assert len(spots) == len(names)
+        assert max(spots) - min(spots) < 0.2
+
+
+def rows_of(count, lines=1):
+    return [[Line("x", ())] * lines] * count
+
+
+def test_pages_are_filled_and_every_row_is_on_one():
+    pages = paginate(rows_of(4), rows_of(1)[0], rows_of(100, lines=2))
+    assert sum(len(page.rows) for page in pages) == 100
+    assert [page.first for page in pages[1:]] == [
+        sum(len(page.rows) for page in pages[:n]) for n in range(1, len(pages))
+    ]
+    assert len({len(page.rows) for page in pages[1:-1]}) == 1
+
+
+def test_a_row_higher_than_a_page_goes_on_on_the_next():
+    pages = paginate([], rows_of(1)[0], rows_of(2, lines=200))
+    assert sum(len(piece) for page in pages for piece in page.rows) == 400
+    assert [page.first for page in pages] == sorted(page.first for page in pages)
+
+
+def test_more_words_than_a_page_has_room_for_go_on_on_the_next():
+    pages = paginate(rows_of(90), rows_of(1)[0], rows_of(1))
+    assert [page.titles for page in pages] == [False, False, True]
+    assert sum(len(page.about) for page in pages) == 90
+    assert len(pages[-1].rows) == 1
+
+
+def test_letters_are_not_parted_from_their_marks():
+    width = ruler.fit("row", [["क्षि" * 40, "é" * 80]], [60, 60], 0)[0]
+    for line in width:
+        first, second = line.text.split("\t")
+        assert not second.startswith("\u0301")
+        assert not first or category(first[0]) not in ("Mn", "Mc")
+
+
+@pytest.fixture
+def pool():
+    pool = RenderPool(processes=2, sheets=1, seconds=60)
+    yield pool
+    pool.close()
+
+
+def test_so_many_documents_at_a_time_and_no_waiting(monkeypatch, pool):
+    monkeypatch.setattr(pdf, "pool", lambda: pool)
+    with pool.sheet(), pytest.raises(pdf.PdfBusy):
         next(FORMATS["pdf"].write(sheet([row()])))
     slowly_read = FORMATS["pdf"].write(sheet([row()]))
     assert next(slowly_read).startswith(b"%PDF")
     assert next(FORMATS["pdf"].write(sheet([row()]))).startswith(b"%PDF")
 
 
-def test_a_failure_gives_the_turn_back(monkeypatch):
-    monkeypatch.setattr(pdf, "LONGEST_WAIT", 0.01)
-    threshold = gc.get_threshold()
+def nothing():
+    pass
+
+
+def test_a_process_that_is_killed_fails_one_document_and_another_takes_its_place(pool):
+    with pool.sheet(), pytest.raises(RenderFailed):
+        pool.run(signal.raise_signal, [(signal.SIGKILL,)], nothing)
+    with pool.sheet():
+        assert pool.run(max, [(1, 2)], nothing) == [2]
+
+
+def test_a_document_whose_process_dies_asks_to_come_back(monkeypatch, pool):
+    monkeypatch.setattr(pdf, "pool", lambda: pool)
     with monkeypatch.context() as broken:
-        broken.setattr(pdf, "render", lambda html: 1 / 0)
-        with pytest.raises(ZeroDivisionError):
+        broken.setattr("exports.printing.press.press", os._exit)
+        broken.setattr(pdf, "_document", lambda sheet: pool.run(os._exit, [(9,)], nothing))
+        with pytest.raises(pdf.PdfFailed):
             next(FORMATS["pdf"].write(sheet([row()])))
-    assert gc.get_threshold() == threshold
-    assert next(FORMATS["pdf"].write(sheet([row()])))
+    assert next(FORMATS["pdf"].write(sheet([row()]))).startswith(b"%PDF")
+
+
+def test_the_other_documents_go_on_when_a_process_dies():
+    pool = RenderPool(processes=1, sheets=2, seconds=60)
+    try:
+        with ThreadPoolExecutor() as threads, pool.sheet():
+            failed = threads.submit(pool.run, os._exit, [(9,)], nothing)
+            done = threads.submit(pool.run, max, [(n, 0) for n in range(20)], nothing)
+            assert isinstance(failed.exception(), RenderFailed)
+            assert done.result() == list(range(20))
+    finally:
+        pool.close()
+
+
+def test_a_part_that_takes_too_long_is_ended(pool):
+    pool = RenderPool(processes=1, sheets=1, seconds=0.2)
+    try:
+        with pool.sheet(), pytest.raises(RenderFailed, match="longer than"):
+            pool.run(time.sleep, [(60,)], nothing)
+    finally:
+        pool.close()
+
+
+def test_a_document_that_nobody_waits_for_is_not_made(pool):
+    def gone():
+        raise BrokenPipeError
+
+    with pool.sheet():
+        with pytest.raises(BrokenPipeError):
+            pool.run(time.sleep, [(60,)] * 5, gone)
+        # The processes are free again: what they worked on was cancelled.
+        assert pool.run(max, [(1, 2)], nothing) == [2]
 
 
 def test_without_pango_the_error_names_the_packages(monkeypatch):
-    class NoPango:
-        @staticmethod
-        def find_spec(name, path=None, target=None):
-            if name == "weasyprint":
-                raise OSError("cannot load library 'libpango-1.0-0'")
-
-    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
-    monkeypatch.setattr(sys, "meta_path", [NoPango, *sys.meta_path])
+    monkeypatch.setattr("exports.printing.libraries.find_library", lambda name: None)
     unread = iter([[row()]])
     with pytest.raises(pdf.PdfUnavailable, match=r"apt install libpango-1\.0-0"):
         next(FORMATS["pdf"].write(sheet([], blocks=unread)))

@@ -86,6 +86,14 @@ class ExportActions(admin.ModelAdmin):
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         return self._export_ticked(request, queryset, "csv")
 
+    @admin.action(description="Export selected users as Excel", permissions=["export"])
+    def export_xlsx(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        return self._export_ticked(request, queryset, "xlsx")
+
+    @admin.action(description="Export selected users as JSON", permissions=["export"])
+    def export_json(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        return self._export_ticked(request, queryset, "json")
+
     @admin.action(description="Export selected users as PDF", permissions=["export"])
     def export_pdf(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         return self._export_ticked(request, queryset, "pdf")
@@ -124,12 +132,11 @@ class ExportActions(admin.ModelAdmin):
             format=FORMATS[word],
             at=clock.now(),
         )
-        if word == "pdf":
-            try:
-                export.refuse_too_many()
-            except RequestInvalid as error:
-                self.message_user(request, error.faults[0].message.capitalize(), messages.ERROR)
-                return None
+        try:
+            export.refuse_too_many(export.most_rows)
+        except RequestInvalid as error:
+            self.message_user(request, error.faults[0].message.capitalize(), messages.ERROR)
+            return None
         if request.method == "HEAD":
             return downloads.head(request, export)
         try:

@@ -154,7 +154,16 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
     ordering = ["-created_at"]
     search_fields = ["search_text"]  # shows the box; get_search_results searches
     search_help_text = "Words in username, e-mail address, name, description or id"
-    actions = ["export_csv", "export_pdf", "suspend", "reactivate", "soft_delete", "restore"]
+    actions = [
+        "export_csv",
+        "export_xlsx",
+        "export_json",
+        "export_pdf",
+        "suspend",
+        "reactivate",
+        "soft_delete",
+        "restore",
+    ]
 
     # -- which people
 

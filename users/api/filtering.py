@@ -1,10 +1,12 @@
 """What the FilterSets of all families share: they ask about people, on behalf of somebody."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from exports.formats import FORMATS
 from usersvc import clock
 from usersvc.api.filters import StrictFilterSet
+from usersvc.api.parameters import Word, Words
 
 from ..models import User
 from ..querysets import SortKey, UserQuerySet
@@ -56,3 +58,19 @@ def sort_key(by: str | None, direction: str | None, words: Mapping[str, str]) ->
     if by is None and direction is None:
         return SortKey("created_at", descending=True)
     return SortKey(words[by] if by else "created_at", descending=direction == "desc")
+
+
+def asking_for_files(
+    filterset: type[PeopleFilterSet], fields: Iterable[str]
+) -> type[PeopleFilterSet]:
+    """Return the FilterSet that asks for a file of what another one asks for.
+
+    Its format is any, _fields are the columns in their order, and it knows no pages.
+    """
+    options = {
+        "format": Word(allowed=FORMATS, required=True, label="Format"),
+        "_fields": Words(allowed=fields, arrays=True, label="Columns"),
+    }
+    # None takes a parameter of the other one's away.
+    pages = dict.fromkeys(filterset.base_filters.keys() & {"page", "page_size"})  # type: ignore[attr-defined]
+    return type("UserFilterSet", (filterset,), options | pages)

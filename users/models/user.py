@@ -34,6 +34,7 @@ from .tag import Tag
 # Bookkeeping of sign-ins is no change of the person.
 UNTRACKED_FIELDS = {"last_login", "login_count"}
 PASSWORD_FIELDS = {"password", "password_changed_at", "sign_in_version"}
+ALIVE = Q(deleted_at__isnull=True)
 LIVING = ("id", "deleted_at")
 HELD_BY_DELETED = "A deleted person holds this: restore or destroy that person first."
 
@@ -141,11 +142,7 @@ class User(AbstractBaseUser, PermissionsMixin, Lifecycle):
             # deleted_at is there so that pages and counts of the living need no row.
             models.Index(fields=["created_at", *LIVING], name="user_created"),
             # The order of every list that asks for no other: as small as can be, for deep pages.
-            models.Index(
-                fields=["created_at", "id"],
-                name="user_living_created",
-                condition=Q(deleted_at__isnull=True),
-            ),
+            models.Index(fields=["created_at", "id"], name="user_living_created", condition=ALIVE),
             models.Index(fields=["updated_at", *LIVING], name="user_updated"),
             models.Index(fields=["name_key", *LIVING], name="user_name"),
             models.Index(fields=["user_type", *LIVING], name="user_type"),

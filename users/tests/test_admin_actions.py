@@ -81,12 +81,15 @@ def test_actions_reach_nobody_out_of_sight(client, cast):
     assert User.objects.with_status(["active"]).filter(username__in=["akira", "zoe"]).count() == 2
 
 
+FILES = ("export_csv", "export_xlsx", "export_json", "export_pdf")
+
+
 @pytest.mark.parametrize(
     ("who", "offered"),
     [
-        ("alice", {"export_csv", "export_pdf", "suspend", "reactivate", "soft_delete", "restore"}),
-        ("bob", {"export_csv", "export_pdf", "suspend", "reactivate"}),
-        ("rita", {"export_csv", "export_pdf"}),
+        ("alice", {*FILES, "suspend", "reactivate", "soft_delete", "restore"}),
+        ("bob", {*FILES, "suspend", "reactivate"}),
+        ("rita", {*FILES}),
     ],
 )
 def test_only_what_one_may_do_is_offered_and_done(client, cast, who, offered):

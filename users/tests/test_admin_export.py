@@ -3,9 +3,12 @@
 import csv
 import hashlib
 import io
+import json
 
+import openpyxl
 import pytest
 
+from exports.formats.xlsx import XlsxFormat
 from users.models import AuditEntry
 
 from .browsing import PEOPLE, enter, messages_of, people
@@ -53,7 +56,29 @@ def test_the_file_is_the_list(client, cast, asked):
 def test_the_page_offers_the_file_of_its_filters(client, cast):
     page = enter(client, cast.alice).get(PEOPLE, {"status": "active", "p": "1"}).content.decode()
     assert f"{PEOPLE}export/csv?status=active" in page
-    assert f"{PEOPLE}export/pdf?status=active" in page
+    for word in ("pdf", "xlsx", "json"):
+        assert f"{PEOPLE}export/{word}?status=active" in page
+
+
+def test_the_file_may_be_for_excel_or_for_programs(client, cast):
+    browser = enter(client, cast.alice)
+    expected = people(browser, status="active")
+    lines = export(browser, "json", status="active").getvalue().splitlines()
+    assert [json.loads(line)["username"] for line in lines] == expected
+    answer = export(browser, "xlsx", status="active")
+    assert answer["Content-Disposition"].endswith('.xlsx"')
+    page = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active
+    assert [row[0] for row in page.iter_rows(min_row=2, values_only=True)] == expected
+    ticked = tick(browser, "export_json", cast.ivo).getvalue()
+    assert json.loads(ticked)["username"] == "ivo"
+    assert tick(browser, "export_xlsx", cast.ivo).getvalue().startswith(b"PK")
+
+
+def test_too_many_for_excel_is_a_message(client, cast, monkeypatch):
+    monkeypatch.setattr(XlsxFormat, "most_rows", 5)
+    browser = enter(client, cast.alice)
+    answer = browser.get(f"{PEOPLE}export/xlsx?status=active", follow=True)
+    assert "at most 5" in messages_of(answer)[0]
 
 
 def test_selected_people_and_all_that_match(client, cast):

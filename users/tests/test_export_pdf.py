@@ -1,6 +1,7 @@
 """The PDF of the export document, as a reader sees it."""
 
 import io
+import signal
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ import time_machine
 from pypdf import PdfReader
 
 from exports.formats import pdf
+from exports.printing.pool import RenderPool
 from users.models import AuditEntry
 
 from .factories import UserFactory
@@ -58,11 +60,29 @@ def test_a_name_is_text_whatever_it_looks_like(cast, call):
 
 
 def test_a_busy_printer_asks_to_come_back(cast, call, monkeypatch):
-    monkeypatch.setattr(pdf, "LONGEST_WAIT", 0)
-    with pdf._one_at_a_time():
+    pool = RenderPool(processes=1, sheets=1, seconds=60)
+    monkeypatch.setattr(pdf, "pool", lambda: pool)
+    with pool.sheet():
         answer = call(cast.alice).get("/api/users/export?format=pdf")
     assert answer.status_code == 503
     assert answer.json() == {"code": 503, "message": "service busy", "data": {}}
     assert answer["Retry-After"] == "30"
     assert AuditEntry.objects.get(event="export").additional_data["outcome"] == "failed"
     assert call(cast.alice).get("/api/users/export?format=pdf").status_code == 200
+    pool.close()
+
+
+def test_a_printer_that_breaks_down_says_so_and_is_there_again(cast, call, monkeypatch):
+    pool = RenderPool(processes=1, sheets=1, seconds=60)
+    monkeypatch.setattr(pdf, "pool", lambda: pool)
+    api = call(cast.alice)
+    with monkeypatch.context() as broken:
+        # Whatever is to be done, the process is killed in the middle of it.
+        run, kill = pool.run, [(signal.SIGKILL,)]
+        broken.setattr(pool, "run", lambda *_, check: run(signal.raise_signal, kill, check))
+        answer = api.get("/api/users/export?format=pdf")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert answer.json()["message"] == "the PDF was not made: a render process ended"
+    assert AuditEntry.objects.get(event="export").additional_data["outcome"] == "failed"
+    assert api.get("/api/users/export?format=pdf").status_code == 200
+    pool.close()

@@ -106,6 +106,44 @@ def test_a_csv_takes_no_more_memory_for_more_people():
     assert peak() < few * 1.5
 
 
+class Breaks:
+    """A format that fails once it has read something."""
+
+    name = extension = "broken"
+
+    def write(self, sheet):
+        next(sheet.blocks)
+        yield b"half"
+        raise LookupError
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_a_failure_leaves_the_snapshot_before_it_is_written_down(monkeypatch):
+    monkeypatch.setattr(rows, "BLOCK", 1)
+    monkeypatch.setitem(FORMATS, "broken", Breaks())
+    UserFactory.create_batch(3)
+    ends = []
+
+    def write_down(export):
+        ends.append(export.outcome)
+        UserFactory(username="late")
+
+    running = pipeline.render(
+        User.objects.all(),
+        COLUMNS,
+        FORMATS["broken"],
+        title="Users",
+        generated_at=clock.now(),
+        on_end=write_down,
+    )
+    # Whoever caught the error still holds all that was going on.
+    with pytest.raises(LookupError) as caught:
+        list(running)
+    connection.close()
+    assert (ends, caught.type) == (["failed"], LookupError)
+    assert User.objects.get(username="late")
+
+
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_an_export_is_of_one_instant_and_keeps_no_writer_waiting(monkeypatch):
     monkeypatch.setattr(rows, "BLOCK", 2)

@@ -168,8 +168,9 @@ def patches():
     patch.undo()
 
 
-def test_the_database_writes_every_column_of_people_itself():
-    assert all(column.kind.has_sql for column in KNOWN.values())
+def test_the_database_writes_every_column_of_people_itself_but_json():
+    by_python = [name for name, column in KNOWN.items() if not column.kind.has_sql]
+    assert by_python == ["user_metadata", "app_metadata"]
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,18 @@ def test_others_are_told_what_is_missing(prepare, monkeypatch, tools, sentence):
     assert prepare.ran == []
 
 
+def test_benchmarks_get_their_opponents_and_nobody_else_does(prepare, monkeypatch, tmp_path):
+    for name in ("requirements-dev.txt", "requirements-bench.txt"):
+        (tmp_path / name).write_text("two==2\n")
+    monkeypatch.setattr(prepare, "BENCH_PACKAGES", [])
+    prepare.prepare_to_develop()
+    files = ["requirements.txt", "requirements-dev.txt"]
+    assert [command[-1] for command in prepare.ran] == [str(tmp_path / name) for name in files]
+    prepare.prepare_to_bench()
+    assert prepare.ran[-1][-1] == str(tmp_path / "requirements-bench.txt")
+    assert len(prepare.ran) == 3
+
+
 def test_the_bootstrap_needs_nothing_but_the_standard_library():
     code = "import sys; sys.path.insert(0, 'scripts'); import prepare, foreground, postgres"
     subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, check=True)

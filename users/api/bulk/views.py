@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ...bulk_runs import carry_out, rehearse
-from ..directory.filters import METADATA
+from ...columns import METADATA
 from ..idempotency import idempotent_by_blocks
 from ..resources import ResourceView
 from .actions import PERMISSIONS, VIEW, action_of

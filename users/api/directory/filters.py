@@ -5,12 +5,12 @@ from usersvc.api.errors import Refusal
 from usersvc.api.fields import WordField
 from usersvc.api.parameters import Earliest, Latest, Number, Text, Uuid, Word, Words
 
+from ...columns import METADATA
 from ...models import User
 from ...querysets import UserQuerySet
 from ..filtering import PeopleFilterSet, sort_key
 from .serializers import FIELDS
 
-METADATA = "users.view_user_metadata"
 METADATA_FILTERS = ("id", "created_by", "updated_by")
 # What is shown can be sorted by.
 SORT_WORDS = FIELDS

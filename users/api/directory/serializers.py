@@ -1,8 +1,16 @@
 """What the directory shows of a person; rows of values, for no page of a list needs models."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+from exports.columns import ColumnSet
+from exports.formats import FORMATS
+
+from ...columns import METADATA, USER_COLUMNS
+from ...exports import UserExport
 from ...querysets import UserQuerySet
+from ..filtering import PeopleFilterSet
 
 FIELDS = {
     "id": "id",
@@ -29,3 +37,25 @@ def people_as_rows(people: UserQuerySet, sees_metadata: bool) -> list[dict[str, 
                 if row[name] is None:
                     del row[name]
     return rows
+
+
+def columns(fields: Sequence[str], actor: Any) -> ColumnSet:
+    """Return the columns of the fields, in that order; PermissionError for one not to be seen."""
+    names = FIELDS | {name: name for name in METADATA_FIELDS}
+    picked = USER_COLUMNS.pick([names[field] for field in fields], actor)
+    pairs = zip(fields, picked, strict=True)
+    return ColumnSet(replace(column, name=field, header=field) for field, column in pairs)
+
+
+def export_of(question: PeopleFilterSet) -> UserExport:
+    """Return the export of everybody on the pages that a question asks for."""
+    people = question.people()
+    shown = [*FIELDS, *(METADATA_FIELDS if question.actor.has_perm(METADATA) else ())]
+    return UserExport(
+        family="directory",
+        question=question,
+        people=people,
+        columns=columns(question.answers["_fields"] or shown, question.actor),
+        format=FORMATS[question.answers["format"]],
+        at=question.at,
+    )

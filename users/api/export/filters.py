@@ -1,12 +1,12 @@
 from collections.abc import Sequence
 
-from exports.formats import FORMATS
 from usersvc.api.parameters import Ids, Text, Word, Words
 
 from ...models import Organization, Role
 from ...querysets import UserQuerySet
 from ...status import ExportStatus
 from ..filtering import PeopleFilterSet, sort_key
+from .serializers import FORMAT_WORDS
 
 SORT_WORDS = {
     "name": "name",
@@ -23,7 +23,7 @@ SORT_WORDS = {
 class UserFilterSet(PeopleFilterSet):
     """The parameters of the export document."""
 
-    format = Word(allowed=FORMATS, required=True, label="Format")
+    format = Word(allowed=FORMAT_WORDS, required=True, label="Format")
     sort_by = Word(allowed=SORT_WORDS, label="Sorted by")
     sort_direction = Word(allowed=["asc", "desc"], label="Direction")
     organization_id = Ids(asks="in_organizations", label="Organization")

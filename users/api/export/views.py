@@ -1,27 +1,16 @@
+from django.conf import settings
 from rest_framework.request import Request
-
-from exports.formats import FORMATS
-from usersvc import clock
 
 from ...exports import UserExport
 from ..files import FileView
 from .filters import UserFilterSet
-from .serializers import COLUMNS
+from .serializers import export_of
 
 
 class UserExportView(FileView):
     """The people that match, as a CSV or PDF file; more than the limit are refused, never cut."""
 
     def export(self, request: Request) -> UserExport:
-        question = UserFilterSet(request.query_params, request.user)
-        people = question.people()
-        export = UserExport(
-            family="export",
-            question=question,
-            people=people,
-            columns=COLUMNS,
-            format=FORMATS[question.answers["format"]],
-            at=clock.now(),
-        )
-        export.refuse_too_many()
+        export = export_of(UserFilterSet(request.query_params, request.user))
+        export.refuse_too_many(settings.EXPORT_MAX_ROWS)
         return export

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db.models import Prefetch
 
+from ...columns import METADATA
 from ...models import Organization, Site, User
 from ...querysets import UserQuerySet
 
-METADATA = "users.view_user_metadata"
 PLAIN = (
     "given_name",
     "family_name",

@@ -10,12 +10,12 @@ from rest_framework.exceptions import ValidationError as BodyInvalid
 from usersvc.api.errors import Refusal
 
 from ... import rules
+from ...columns import METADATA
 from ...models import Connection, Organization, User
 from ...operations import change_email
 from ...status import DISABLING, Status
 from ...text import fold
 from ..writing import refuse, save
-from .shapes import METADATA
 
 WORDS = {
     "username": "identifier",
