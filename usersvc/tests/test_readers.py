@@ -110,6 +110,7 @@ def write(here):
 def change(here, *statements):
     if here.is_postgres:
         with psycopg.connect(here.address, autocommit=True) as connection:
+            connection.execute("SET lock_timeout = '60s'")  # an export that was left would hold it
             for statement in statements:
                 connection.execute(statement)
     else:
