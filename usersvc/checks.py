@@ -1,5 +1,6 @@
 """Deploy mistakes as system checks, usersvc.W001 and on."""
 
+from ctypes.util import find_library
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004
 from django.http.request import validate_host
 
-from exports.printing import libraries
+PDF_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
 
 
 @register(Tags.urls)
@@ -33,7 +34,8 @@ def staff_has_a_second_factor(**kwargs: Any) -> list[CheckMessage]:
 @register(Tags.compatibility, deploy=True)
 def pdf_can_be_made(**kwargs: Any) -> list[CheckMessage]:
     """Warn about system libraries that PDF needs, or is many times slower without."""
-    lacking = libraries.missing(libraries.WANTED)
-    if not lacking:
+    missing = [name for name in PDF_LIBRARIES if not find_library(name)]
+    if not missing:
         return []
-    return [Warning(f"PDF lacks {', '.join(lacking)}.", hint=libraries.HINT, id="usersvc.W003")]
+    hint = "Debian: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    return [Warning(f"PDF lacks {', '.join(missing)}.", hint=hint, id="usersvc.W003")]

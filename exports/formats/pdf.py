@@ -1,38 +1,43 @@
-"""PDF: the sheet on A4 landscape pages, for people to read.
+"""PDF: the sheet as a table on A4 landscape, made by render processes."""
 
-Which line stands on which page is known before anything is painted: render processes first fit the
-texts into their columns, then paint some pages each, and the parts are joined.
-"""
-
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC
-from functools import cache, partial
-from typing import Any
+from functools import cache
+from itertools import chain, islice, repeat
+from typing import IO, Any
 
 from django.conf import settings
+from django.template.loader import render_to_string
 
-from ..kinds import UTC_WORDS
-from ..printing import geometry as g
-from ..printing.libraries import HINT, missing
+from ..kinds import UTC_WORDS, Instant, Kind, Number
+from ..printing import merging, pages
+from ..printing.paper import Paper, paginate
+from ..printing.pool import Failed, Full, Pool
 from .base import Sheet, Unavailable, Whole
-from .sheets import GAP, cell, widths
+from .sheets import cell
+from .spool import Spool
+from .widths import ColumnWidths
 
-# So many rows are fitted at once, and so many pages painted.
-ROWS, PAGES = 500, 20
+CHUNK = 500  # rows
+PAGES = 25
+IDLE = 60.0  # seconds
+PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+CSS: dict[type[Kind], str] = {Instant: "instant", Number: "number"}
 
 
 class PdfUnavailable(Unavailable):
-    """The system libraries that lay out pages are not installed."""
+    """The system libraries that set text are not installed."""
 
 
 class PdfBusy(Unavailable):
-    """Other documents are being laid out."""
+    """As many other documents are being made as may be at a time."""
 
     retry_after = 30
 
 
 class PdfFailed(Unavailable):
-    """A render process ended before the document was whole."""
+    """A render process ended, or took too long, in the middle of the document."""
 
     retry_after = 5
     is_failure = True
@@ -47,73 +52,77 @@ class PdfFormat:
     most_rows = None
 
     def write(self, sheet: Sheet) -> Iterator[bytes]:
-        if lacking := missing():
-            raise PdfUnavailable(f"PDF needs {', '.join(lacking)}; {HINT}")
-        from ..printing.pool import PoolFull, RenderFailed
-
-        try:
-            with pool().sheet():
-                document = _document(sheet)
-        except PoolFull as error:
-            raise PdfBusy("other PDF documents are being made") from error
-        except RenderFailed as error:
-            raise PdfFailed(f"the PDF was not made: {error}") from error
-        yield Whole(document)
-
-
-def _document(sheet: Sheet) -> bytes:
-    from ..printing.merging import merged
-    from ..printing.pages import paginate
-    from ..printing.press import Imprint, press
-    from ..printing.ruler import fit
-
-    columns = list(sheet.columns)
-    rows = [
-        tuple(map(cell, texts)) for block in sheet.texts() for texts in zip(*block, strict=True)
-    ]
-    room = widths(columns, rows)
-    run = partial(pool().run, check=sheet.check)
-    chunks = [rows[start : start + ROWS] for start in range(0, len(rows), ROWS)]
-    about, titles, *fitted = run(
-        fit,
-        [
-            ("about", _about(sheet, len(rows)), (g.ABOUT_LABEL, g.WIDTH - g.ABOUT_LABEL), 0),
-            ("head", [tuple(map(cell, sheet.columns.headers))], room, GAP),
-            *(("row", chunk, room, GAP) for chunk in chunks),
-        ],
-    )
-    pages = paginate(about, titles[0], [row for chunk in fitted for row in chunk])
-    at = sheet.generated_at.astimezone(UTC)
-    imprint = Imprint(
-        title=cell(sheet.title),
-        created=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        generated=at.strftime(UTC_WORDS),
-        pages=len(pages),
-        titles=titles[0],
-        empty="" if rows else cell(sheet.empty),
-    )
-    starts = range(0, len(pages), PAGES)
-    parts = run(press, [(imprint, start + 1, pages[start : start + PAGES]) for start in starts])
-    return merged(parts, _bookmarks(rows, pages))
-
-
-def _about(sheet: Sheet, total: int) -> list[tuple[str, str]]:
-    """Return what the first page says about the sheet, as pairs of a label and a text."""
-    generated = sheet.generated_at.astimezone(UTC).strftime(UTC_WORDS)
-    pairs = [("Generated at", generated), *sheet.about, ("Total", f"{total:,}")]
-    return [(cell(label), cell(text)) for label, text in pairs]
-
-
-def _bookmarks(rows: Sequence[Sequence[str]], pages: Sequence[Any]) -> list[tuple[str, int]]:
-    """Return a bookmark a page, after its first row; none for a single page."""
-    if len(pages) == 1:
-        return []
-    return [(rows[page.first][0] or "–", place) for place, page in enumerate(pages) if page.rows]
+        with _refusals(), pool().document():
+            document = _document(sheet)
+        with document:
+            yield Whole(document.read())
 
 
 @cache
-def pool() -> Any:
-    """Return this process's pool of render processes."""
-    from ..printing.pool import RenderPool
+def pool() -> Pool:
+    """Return this process's pool."""
+    return Pool(
+        processes=settings.PDF_PROCESSES,
+        documents=settings.PDF_DOCUMENTS,
+        seconds=settings.PDF_SECONDS,
+        idle=IDLE,
+    )
 
-    return RenderPool(settings.PDF_PROCESSES, settings.PDF_DOCUMENTS, settings.PDF_SECONDS)
+
+def frame(sheet: Sheet, widths: list[float], total: int) -> str:
+    """Return the HTML of the pages around the rows; see printing/frames.py."""
+    at = sheet.generated_at.astimezone(UTC)
+    context = {
+        "title": cell(sheet.title),
+        "created": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "generated": at.strftime(UTC_WORDS),
+        "about": [(cell(label), cell(text)) for label, text in sheet.about],
+        "total": f"{total:,}",
+        "columns": [
+            {"header": cell(column.header), "css": CSS.get(type(column.kind), ""), "width": width}
+            for column, width in zip(sheet.columns, widths, strict=True)
+        ],
+        "empty": "" if total else cell(sheet.empty),
+    }
+    return render_to_string("exports/sheet.html", context)
+
+
+def _document(sheet: Sheet) -> IO[bytes]:
+    """Return the file of a sheet, whose rows are read to their end before the first is printed."""
+    with closing(Spool(CHUNK)) as spool:
+        widths = ColumnWidths(sheet.columns)
+        for rows in spool.add(_rows(sheet)):
+            widths.learn(rows)
+        html = frame(sheet, widths.percentages(), len(spool))
+        chunks = spool.chunks() if len(spool) else iter([[]])
+        fitted = pool().results(pages.fit, ((html, rows) for rows in chunks), sheet.check)
+        papers, heights = zip(*fitted, strict=True)
+        tasks = _tasks(html, spool, b"".join(heights), papers[0])
+        return merging.merge(pool().results(pages.paint, tasks, sheet.check))
+
+
+def _tasks(html: str, spool: Spool, heights: bytes, paper: Paper) -> Iterator[tuple[Any, ...]]:
+    """Yield the pages to paint, some at a time; heights are the lines that each row takes."""
+    total = sum(1 for _ in paginate(zip(repeat(()), heights), paper))
+    left = paginate(zip(chain.from_iterable(spool.chunks()), heights, strict=True), paper)
+    for first in range(1, total + 1, PAGES):
+        yield html, first, total, list(islice(left, PAGES))
+
+
+def _rows(sheet: Sheet) -> Iterator[tuple[str, ...]]:
+    """Yield the rows as texts that print."""
+    for block in sheet.texts():
+        yield from zip(*([cell(text) for text in texts] for texts in block), strict=True)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say in this format's words why a document cannot be made."""
+    try:
+        yield
+    except Full as error:
+        raise PdfBusy(str(error)) from error
+    except Failed as error:
+        raise PdfFailed(str(error)) from error
+    except pages.NoPango as error:
+        raise PdfUnavailable(f"PDF needs Pango; on Debian: apt install {PACKAGES}") from error

@@ -1,128 +1,146 @@
-"""The pool of render processes: warm, bounded, shared by all sheets of a web process.
+"""The pool of render processes: bounded, warm while there is work, whole again after a crash."""
 
-A process that crashes fails the sheet it worked for, and another one takes its place.
-"""
-
-import atexit
-import gc
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from threading import BoundedSemaphore, Lock, Timer
-from typing import Any, cast
+from itertools import islice
+from threading import Lock, Timer
+from typing import Any, NamedTuple
 
 from pebble import ProcessExpired, ProcessPool
 
-from .press import warm_up
+from . import pages
 
-# So long are render processes kept for the next sheet.
-IDLE_SECONDS = 300
-# Their memory is given back once in a while.
-TASKS_A_PROCESS = 100
-LOOK_SECONDS = 1
+_LOOK_AROUND = 1.0  # seconds
+_TASKS_OF_A_PROCESS = 200  # then another takes its place: what libraries leak goes with it
 
 
-class PoolFull(Exception):  # noqa: N818 - a state, not a mistake
-    """As many sheets are being made as may be."""
+class Full(RuntimeError):  # noqa: N818 - a state of the machine, not a mistake
+    """As many documents are being made as may be at a time."""
 
 
-class RenderFailed(Exception):  # noqa: N818
-    """A render process ended, or took too long."""
+class Failed(RuntimeError):  # noqa: N818 - the same
+    """A render process has ended, or taken too long, in the middle of a document."""
 
 
-class RenderPool:
-    """Runs functions in render processes, for a bounded number of sheets at a time."""
+class Pool:
+    """Render processes for a bounded number of documents at a time.
 
-    def __init__(self, processes: int, sheets: int, seconds: float) -> None:
-        self._processes, self._seconds = processes, seconds
-        self._sheets = BoundedSemaphore(sheets)
+    They start with the first document and end once there has been none for so many idle seconds.
+    Each belongs to the process that started it: what is in their memory is for one process to say.
+    """
+
+    def __init__(self, *, processes: int, documents: int, seconds: float, idle: float) -> None:
+        self.processes, self.seconds, self.idle = processes, seconds, idle
+        self._free = documents
+        self._documents = documents
         self._lock = Lock()
         self._pool: ProcessPool | None = None
-        self._busy = 0
-        self._closing: Timer | None = None
-        atexit.register(self.close)
+        self._end: Timer | None = None
 
     @contextmanager
-    def sheet(self) -> Iterator[None]:
-        """Hold a place for one sheet; PoolFull when there is none."""
-        if not self._sheets.acquire(blocking=False):
-            raise PoolFull
-        self._begin()
+    def document(self) -> Iterator[None]:
+        """Take a place among the documents that are being made; Full when there is none."""
+        with self._lock:
+            if not self._free:
+                raise Full(f"{self._documents} documents are being made already")
+            self._free -= 1
+            if self._end:
+                self._end.cancel()
         try:
             yield
         finally:
-            self._end()
-            self._sheets.release()
+            with self._lock:
+                self._free += 1
+                if self._free == self._documents:
+                    self._end = Timer(self.idle, self._stop_if_idle)
+                    self._end.daemon = True
+                    self._end.start()
 
-    def run(
-        self,
-        function: Callable[..., Any],
-        calls: Sequence[tuple[Any, ...]],
-        check: Callable[[], None],
-    ) -> list[Any]:
-        """Return what the calls return, in their order; check may raise, and is asked every second.
+    def results(
+        self, work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], check: Callable[[], None]
+    ) -> Iterator[Any]:
+        """Yield what the work gives for each of the tasks, in their order.
 
-        RenderFailed when a process ended or a call took too long: the others are cancelled.
+        Of a document only so many tasks wait that no process does: documents take turns. check is
+        called for each, and every second; what it raises ends the document and cancels its tasks.
         """
-        pool = cast(ProcessPool, self._pool)  # there while a sheet holds a place
-        futures = [pool.schedule(function, args=args, timeout=self._seconds) for args in calls]
+        left = iter(tasks)
+        ahead: deque[_Scheduled] = deque()
         try:
-            self._wait(futures, check)
-            return [future.result() for future in futures]
-        except TimeoutError as error:
-            raise RenderFailed(f"a part took longer than {self._seconds} s") from error
-        except ProcessExpired as error:
-            raise RenderFailed("a render process ended") from error
+            while True:
+                for task in islice(left, self.processes + 1 - len(ahead)):
+                    ahead.append(self._schedule(work, task))
+                if not ahead:
+                    return
+                yield self._result(work, ahead[0], check)
+                ahead.popleft()
         finally:
-            for future in futures:
-                future.cancel()  # type: ignore[no-untyped-call]
+            for scheduled in ahead:
+                scheduled.future.cancel()
 
-    def close(self) -> None:
-        """End the processes."""
+    def _schedule(self, work: Callable[..., Any], task: tuple[Any, ...]) -> "_Scheduled":
         with self._lock:
-            self._stop()
+            if self._pool is not None and not self._pool.active:
+                self._end_processes()
+            if self._pool is None:
+                self._pool = _start(self.processes)
+            future = self._pool.schedule(work, task, timeout=self.seconds)
+            return _Scheduled(task, self._pool, future)
 
-    def _wait(self, futures: Sequence[Future[Any]], check: Callable[[], None]) -> None:
-        waiting = set(futures)
-        while waiting:
-            done, waiting = wait(waiting, timeout=LOOK_SECONDS, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
+    def _result(
+        self, work: Callable[..., Any], scheduled: "_Scheduled", check: Callable[[], None]
+    ) -> Any:
+        """Return the result of a task, which has a second chance when others ended its pool."""
+        try:
+            return self._wait(scheduled, check)
+        except BrokenProcessPool:
+            again = self._schedule(work, scheduled.task)
+        try:
+            return self._wait(again, check)
+        except BrokenProcessPool as error:
+            raise Failed("the render processes have ended") from error
+
+    def _wait(self, scheduled: "_Scheduled", check: Callable[[], None]) -> Any:
+        check()
+        while not wait([scheduled.future], _LOOK_AROUND).done:
             check()
+            if scheduled.pool is not self._pool or not scheduled.pool.active:
+                raise BrokenProcessPool
+        try:
+            return scheduled.future.result()
+        except ProcessExpired as error:
+            # It may have held what the others wait for: all of them are replaced.
+            with self._lock:
+                if scheduled.pool is self._pool:
+                    self._end_processes()
+            raise Failed(f"a render process ended with code {error.exitcode}") from error
+        except TimeoutError as error:
+            raise Failed(f"a render process took more than {self.seconds:g} s") from error
 
-    def _begin(self) -> None:
+    def _stop_if_idle(self) -> None:
         with self._lock:
-            self._busy += 1
-            if self._closing:
-                self._closing.cancel()
-            if self._pool is None or not self._pool.active:
-                self._pool = self._started()
+            if self._free == self._documents:
+                self._end_processes()
 
-    def _end(self) -> None:
-        with self._lock:
-            self._busy -= 1
-            if not self._busy:
-                self._closing = Timer(IDLE_SECONDS, self._close_if_idle)
-                self._closing.daemon = True
-                self._closing.start()
-
-    def _started(self) -> ProcessPool:
-        # Forks of a server of their own, which has none of this process's connections.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["exports.printing.press"])
-        return ProcessPool(
-            self._processes, max_tasks=TASKS_A_PROCESS, initializer=warm_up, context=context
-        )
-
-    def _close_if_idle(self) -> None:
-        with self._lock:
-            if not self._busy:
-                self._stop()
-
-    def _stop(self) -> None:
+    def _end_processes(self) -> None:
         if self._pool is not None:
             self._pool.stop()  # type: ignore[no-untyped-call]
             self._pool.join()
             self._pool = None
-            gc.collect()  # the pool's locks are files, which go with its objects
+
+
+class _Scheduled(NamedTuple):
+    task: tuple[Any, ...]
+    pool: ProcessPool
+    future: Future[Any]
+
+
+def _start(processes: int) -> ProcessPool:
+    context = multiprocessing.get_context("forkserver")
+    # A clean process, with neither sockets nor connections of this one, forks the others.
+    context.set_forkserver_preload(["exports.printing.preloaded"])
+    return ProcessPool(processes, _TASKS_OF_A_PROCESS, initializer=pages.warm_up, context=context)

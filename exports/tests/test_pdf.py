@@ -1,28 +1,19 @@
 """The PDF: what a reader sees on its pages, whatever the texts of the sheet are."""
 
 import io
-import os
-import re
-import signal
-import subprocess
-import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import ExitStack
 from datetime import UTC, datetime
-from unicodedata import category, normalize
+from multiprocessing import active_children
+from unicodedata import normalize
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from exports.columns import Column, ColumnSet
 from exports.formats import FORMATS, Sheet, pdf
-from exports.formats.sheets import cell
-from exports.kinds import Instant, Names, Style, Text
-from exports.printing import library, press, ruler
-from exports.printing.pages import Line, paginate
-from exports.printing.pool import RenderFailed, RenderPool
+from exports.kinds import Instant, Names, Number, Style, Text
+from exports.printing import pages
+from exports.printing.paper import Part
 
 AT = datetime(2025, 6, 21, 10, 30, tzinfo=UTC)
 COLUMNS = ColumnSet(
@@ -115,27 +106,25 @@ def read(rows, **values):
     return PdfReader(io.BytesIO(b"".join(FORMATS["pdf"].write(sheet(rows, **values)))))
 
 
+def read_here(rows):
+    """Return the reader of a page of a sheet that this process has painted, remarks and all."""
+    sheet_ = sheet(rows)
+    html = pdf.frame(sheet_, [100 / len(COLUMNS)] * len(COLUMNS), len(rows))
+    texts = list(pdf._rows(sheet_))
+    _, heights = pages.fit(html, texts)
+    parts = [Part(text, 0, height) for text, height in zip(texts, heights, strict=True)]
+    return PdfReader(io.BytesIO(pages.paint(html, 1, 1, [parts])))
+
+
 def words(page):
     """Return a page's text on one line."""
     return " ".join(page.extract_text().split())
 
 
-@pytest.fixture
-def remarks(caplog):
-    """What WeasyPrint says of a sheet that is made in this process."""
+@pytest.fixture(autouse=True)
+def _remarks(caplog):
+    # It comments on every letter that no font has; the settings keep that out of the logs.
     caplog.set_level("WARNING", "weasyprint")
-    press.let_tabs_lead()
-    return caplog
-
-
-class Here:
-    """A pool that does all in this process, where its log can be read."""
-
-    def sheet(self):
-        return nullcontext()
-
-    def run(self, function, calls, check):
-        return [function(*call) for call in calls]
 
 
 @pytest.fixture(scope="module")
@@ -195,20 +184,20 @@ def test_no_rows_is_one_page_that_says_so():
     assert "page 1 / 1" in text
 
 
-def test_every_script_has_glyphs(remarks, monkeypatch):
-    monkeypatch.setattr(pdf, "pool", Here)
-    reader = read([row(name=name) for name in NAMES.values()])
-    assert remarks.text == ""
+def test_every_script_has_glyphs(caplog):
+    rows = [row(name=name) for name in NAMES.values()]
+    read_here(rows)
+    assert caplog.text == ""
+    reader = read(rows)
     text = normalize("NFKC", " ".join(map(words, reader.pages)))
     for script in PLAIN:
         for word in normalize("NFKC", NAMES[script]).split():
             assert word in text.replace("- ", "-")
 
 
-def test_a_letter_without_a_glyph_would_be_noticed(remarks, monkeypatch):
-    monkeypatch.setattr(pdf, "pool", Here)
-    read([row(name="\ue000")])
-    assert ".notdef" in remarks.text
+def test_a_letter_without_a_glyph_would_be_noticed(caplog):
+    read_here([row(name="\ue000")])
+    assert ".notdef" in caplog.text
 
 
 def test_fonts_are_embedded():
@@ -220,20 +209,19 @@ def test_fonts_are_embedded():
         assert {"/FontFile2", "/FontFile3"} & part["/FontDescriptor"].get_object().keys()
 
 
-def test_hostile_texts_are_shown_as_text(remarks, monkeypatch):
-    monkeypatch.setattr(pdf, "pool", Here)
+def test_hostile_texts_are_shown_as_text(caplog):
     markup = "</style><script>x</script><img src='file:///etc/passwd'>{{ x }}&amp;"
     reader = read(
-        [[markup, "url(http://127.0.0.1:1/x)"]],
+        [row(name=markup, organization="url(http://127.0.0.1:1/x)")],
         title=f"T{markup}",
-        about=[("<img src=x>", f"A{markup}")],
-        columns=COLUMNS.only(["name", "organization"]).titled([f"H{markup}", "Organization"]),
+        about=[(f"L{markup}", f"A{markup}")],
+        columns=COLUMNS.titled([f"H{markup}", *COLUMNS.headers[1:]]),
     )
     text = "".join(reader.pages[0].extract_text().split())
-    for before in ("T", "<imgsrc=x>A", "H", ""):
+    for before in ("T", "L", "A", "H", ""):
         assert f"{before}{markup}".replace(" ", "") in text
     assert reader.metadata.title == f"T{markup}"
-    assert remarks.records == []
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(
@@ -247,164 +235,126 @@ def test_hostile_texts_are_shown_as_text(remarks, monkeypatch):
         "<object data='data:image/png;base64,AAAA'></object>",
     ],
 )
-def test_fetches_are_refused_and_the_rest_is_printed(markup, remarks):
-    document = library.document(f"<p>before {markup} after").write_pdf()
-    assert "a sheet fetches nothing" in remarks.text
-    reader = PdfReader(io.BytesIO(document))
+def test_fetches_are_refused_and_the_rest_is_printed(markup, caplog):
+    html = pdf.frame(sheet([]), [10] * len(COLUMNS), 0).replace("Users</h1>", f"before {markup}")
+    reader = PdfReader(io.BytesIO(pages.paint(html, 1, 1, [[]])))
+    assert "a sheet fetches nothing" in caplog.text
     assert "before" in reader.pages[0].extract_text()
     assert not list(reader.attachments)
 
 
 def test_a_very_long_word_wraps_inside_its_cell():
     reader = read([["W" * 20_000, "+39"]] * 2, columns=COLUMNS.only(["name", "phone"]))
-    lines = [line for line in reader.pages[0].extract_text().splitlines() if "WW" in line]
-    assert sum(line.count("W") for line in lines) == 2 * 253
-    assert sum("W…" in line for line in lines) == 2
-    assert sum("+39" in line for line in lines) == 2
-    assert len(lines) >= 4
-
-
-@given(st.text(max_size=300), st.integers(20, 200))
-def test_every_line_fits_and_none_of_the_text_is_lost(text, width):
-    text = cell(text)
-    [[*lines]] = ruler.fit("row", [[text]], [width], 0)
-    texts = [line.text.strip("\u2067\u2069") for line in lines]
-    assert "".join("".join(texts).split(" ")) == "".join(text.split(" "))
-    rule = ruler.rulers()["row"]
-    # A letter with its marks may be wider than a narrow column.
-    assert all(rule.width(line) <= width or len(line) < 8 for line in texts)
+    found = []
+    reader.pages[0].extract_text(visitor_text=lambda text, *at: found.append((text, at[1][4])))
+    lines = [(text.strip(), x) for text, x in found if "WW" in text]
+    assert sum(text.count("W") for text, _ in lines) == 2 * 253
+    assert sum(text.endswith("W…") for text, _ in lines) == 2
+    next_column = next(x for text, x in found if text.strip() == "+39")
+    letter = 0.93 * 7 * 96 / 72  # a W of 7 points
+    assert all(x + letter * len(text) < next_column for text, x in lines)
 
 
 def test_an_instant_breaks_before_its_time_or_not_at_all():
     address = "somebody.with.a.long.name@department.example.com"
     full = read([row(username=address, email=address, suspended_at=AT)])
-    text = full.pages[0].extract_text()
-    assert "2025-06-21 2025-06-21 2025-06-21\n" in text
-    assert "10:30:00 UTC 10:30:00 UTC 10:30:00 UTC\n" in text
+    assert "2025-06-21\n10:30:00 UTC" in full.pages[0].extract_text()
     few = read([[AT, AT, AT]], columns=COLUMNS.only(["created_at", "last_login", "suspended_at"]))
     assert "2025-06-21 10:30:00 UTC " * 2 in few.pages[0].extract_text()
 
 
-@pytest.mark.browser  # as it needs Debian's poppler-utils
-def test_columns_begin_where_they_should_whatever_is_before_them(tmp_path):
-    names = ["i", "W" * 9, "محمد الحسيني", "王小明", "प्रिया शर्मा", "👩‍👩‍👧‍👦 😀", "é" * 8]
-    file = tmp_path / "users.pdf"
-    rows = [row(n, name=name) for n, name in enumerate(names)]
-    file.write_bytes(b"".join(FORMATS["pdf"].write(sheet(rows))))
-    found = subprocess.run(["pdftotext", "-bbox", file, "-"], capture_output=True, text=True)
-    for word in ("+39", "Contoso", "Admin,", "enabled"):
-        pattern = rf'xMin="([0-9.]+)"[^>]*>{re.escape(word)}<'
-        spots = [float(x) for x in re.findall(pattern, found.stdout)]
-        assert len(spots) == len(names)
-        assert max(spots) - min(spots) < 0.2
+def test_a_number_ends_where_its_column_does():
+    columns = ColumnSet([Column("n", "N", "n", Number()), Column("name", "Name", "name", Text())])
+    found = []
+    read([["7", "a"], ["12345", "b"]], columns=columns).pages[0].extract_text(
+        visitor_text=lambda text, *at: found.append((text.strip(), at[1][4]))
+    )
+    starts = dict(found)
+    assert starts["7"] - starts["12345"] == pytest.approx(4 * 0.572 * 7 * 96 / 72, abs=0.1)
 
 
-def rows_of(count, lines=1):
-    return [[Line("x", ())] * lines] * count
+@pytest.mark.parametrize(
+    ("text", "to_the_left"),
+    [
+        ("Ada", False),
+        ("محمد (Ali)", True),
+        ("12 יעל", True),
+        ("Ada יעל", False),
+        ("…", False),
+    ],
+)
+def test_each_text_runs_in_its_own_direction(text, to_the_left):
+    from exports.printing.frames import Frame
+
+    typesetter = Frame(pdf.frame(sheet([]), [10] * len(COLUMNS), 0)).columns[0].typesetter
+    typesetter._lay_out(text, 500)
+    assert typesetter.get_first_line()[0].resolved_dir == to_the_left
 
 
-def test_pages_are_filled_and_every_row_is_on_one():
-    pages = paginate(rows_of(4), rows_of(1)[0], rows_of(100, lines=2))
-    assert sum(len(page.rows) for page in pages) == 100
-    assert [page.first for page in pages[1:]] == [
-        sum(len(page.rows) for page in pages[:n]) for n in range(1, len(pages))
-    ]
-    assert len({len(page.rows) for page in pages[1:-1]}) == 1
+def test_a_row_is_never_divided_unless_it_is_higher_than_a_page():
+    tall = {"status": "W" * 254}
+    rows = [row(number, **(tall if number == 30 else {"status": ""})) for number in range(60)]
+    titles = ["S" if header == "Status" else header for header in COLUMNS.headers]
+    reader = read(rows, columns=COLUMNS.titled(titles))
+    letters = [words(page).count("W") for page in reader.pages]
+    assert sum(letters) == 254
+    first, *further = [number for number, count in enumerate(letters) if count]
+    assert further == list(range(first + 1, first + 1 + len(further)))
+    assert "user30@example.com" in words(reader.pages[first])
+    emails = [word for page in reader.pages for word in words(page).split() if "@" in word]
+    assert emails == [f"user{number}@example.com" for number in range(60)]
 
 
-def test_a_row_higher_than_a_page_goes_on_on_the_next():
-    pages = paginate([], rows_of(1)[0], rows_of(2, lines=200))
-    assert sum(len(piece) for page in pages for piece in page.rows) == 400
-    assert [page.first for page in pages] == sorted(page.first for page in pages)
+def test_a_long_head_takes_pages_of_its_own():
+    about = [(f"Filter {number}", "x") for number in range(80)]
+    reader = read([row(number) for number in range(30)], about=about)
+    texts = [words(page) for page in reader.pages]
+    assert "Filter 79" not in texts[0]
+    assert " ".join(texts).count("@example.com") == 30
+    for number, text in enumerate(texts, 1):
+        assert f"page {number} / {len(texts)}" in text
 
 
-def test_more_words_than_a_page_has_room_for_go_on_on_the_next():
-    pages = paginate(rows_of(90), rows_of(1)[0], rows_of(1))
-    assert [page.titles for page in pages] == [False, False, True]
-    assert sum(len(page.about) for page in pages) == 90
-    assert len(pages[-1].rows) == 1
+def test_the_head_cannot_pass_for_the_number_of_a_page():
+    text = words(read([row()], about=[("page 7", "page 8")]).pages[0])
+    assert text.endswith("page 1 / 1")
 
 
-def test_letters_are_not_parted_from_their_marks():
-    width = ruler.fit("row", [["क्षि" * 40, "é" * 80]], [60, 60], 0)[0]
-    for line in width:
-        first, second = line.text.split("\t")
-        assert not second.startswith("\u0301")
-        assert not first or category(first[0]) not in ("Mn", "Mc")
-
-
-@pytest.fixture
-def pool():
-    pool = RenderPool(processes=2, sheets=1, seconds=60)
-    yield pool
-    pool.close()
-
-
-def test_so_many_documents_at_a_time_and_no_waiting(monkeypatch, pool):
-    monkeypatch.setattr(pdf, "pool", lambda: pool)
-    with pool.sheet(), pytest.raises(pdf.PdfBusy):
-        next(FORMATS["pdf"].write(sheet([row()])))
-    slowly_read = FORMATS["pdf"].write(sheet([row()]))
-    assert next(slowly_read).startswith(b"%PDF")
-    assert next(FORMATS["pdf"].write(sheet([row()]))).startswith(b"%PDF")
-
-
-def nothing():
-    pass
-
-
-def test_a_process_that_is_killed_fails_one_document_and_another_takes_its_place(pool):
-    with pool.sheet(), pytest.raises(RenderFailed):
-        pool.run(signal.raise_signal, [(signal.SIGKILL,)], nothing)
-    with pool.sheet():
-        assert pool.run(max, [(1, 2)], nothing) == [2]
-
-
-def test_a_document_whose_process_dies_asks_to_come_back(monkeypatch, pool):
-    monkeypatch.setattr(pdf, "pool", lambda: pool)
-    with monkeypatch.context() as broken:
-        broken.setattr("exports.printing.press.press", os._exit)
-        broken.setattr(pdf, "_document", lambda sheet: pool.run(os._exit, [(9,)], nothing))
-        with pytest.raises(pdf.PdfFailed):
+def test_one_document_too_many_is_refused():
+    with ExitStack() as stack:
+        for _ in range(pdf.settings.PDF_DOCUMENTS):
+            stack.enter_context(pdf.pool().document())
+        with pytest.raises(pdf.PdfBusy, match="4 documents"):
             next(FORMATS["pdf"].write(sheet([row()])))
-    assert next(FORMATS["pdf"].write(sheet([row()]))).startswith(b"%PDF")
+    slowly_read = [FORMATS["pdf"].write(sheet([row()])) for _ in range(5)]
+    assert all(next(document).startswith(b"%PDF") for document in slowly_read)
 
 
-def test_the_other_documents_go_on_when_a_process_dies():
-    pool = RenderPool(processes=1, sheets=2, seconds=60)
-    try:
-        with ThreadPoolExecutor() as threads, pool.sheet():
-            failed = threads.submit(pool.run, os._exit, [(9,)], nothing)
-            done = threads.submit(pool.run, max, [(n, 0) for n in range(20)], nothing)
-            assert isinstance(failed.exception(), RenderFailed)
-            assert done.result() == list(range(20))
-    finally:
-        pool.close()
+def test_a_killed_process_fails_its_document_only():
+    def kill():
+        for process in active_children():
+            process.kill()
+
+    read([row()])
+    with pytest.raises(pdf.PdfFailed, match="render process"):
+        read([row(number) for number in range(2000)], check=kill)
+    assert len(read([row()]).pages) == 1
 
 
-def test_a_part_that_takes_too_long_is_ended(pool):
-    pool = RenderPool(processes=1, sheets=1, seconds=0.2)
-    try:
-        with pool.sheet(), pytest.raises(RenderFailed, match="longer than"):
-            pool.run(time.sleep, [(60,)], nothing)
-    finally:
-        pool.close()
+class GoneError(Exception):
+    """Nobody waits any longer."""
 
 
-def test_a_document_that_nobody_waits_for_is_not_made(pool):
-    def gone():
-        raise BrokenPipeError
+def test_what_nobody_waits_for_is_not_made():
+    calls = []
 
-    with pool.sheet():
-        with pytest.raises(BrokenPipeError):
-            pool.run(time.sleep, [(60,)] * 5, gone)
-        # The processes are free again: what they worked on was cancelled.
-        assert pool.run(max, [(1, 2)], nothing) == [2]
+    def check():
+        calls.append(1)
+        if len(calls) == 3:
+            raise GoneError
 
-
-def test_without_pango_the_error_names_the_packages(monkeypatch):
-    monkeypatch.setattr("exports.printing.libraries.find_library", lambda name: None)
-    unread = iter([[row()]])
-    with pytest.raises(pdf.PdfUnavailable, match=r"apt install libpango-1\.0-0"):
-        next(FORMATS["pdf"].write(sheet([], blocks=unread)))
-    assert list(unread)
+    with pytest.raises(GoneError):
+        read([row(number) for number in range(5000)], check=check)
+    assert len(calls) == 3
+    assert pdf.pool()._free == pdf.settings.PDF_DOCUMENTS
+    assert len(read([row()]).pages) == 1

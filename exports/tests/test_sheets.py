@@ -1,12 +1,8 @@
-"""How texts become cells, and how wide the columns of a page are."""
+"""How texts become cells."""
 
 import pytest
 
-from exports.columns import Column
-from exports.formats.sheets import cell, widths
-from exports.kinds import Text
-from exports.printing.geometry import INDENT, WIDTH
-from exports.printing.ruler import runs_left
+from exports.formats.sheets import cell
 
 
 @pytest.mark.parametrize(
@@ -31,27 +27,3 @@ from exports.printing.ruler import runs_left
 )
 def test_a_cell_is_printable_and_short(text, shown):
     assert cell(text) == shown
-
-
-def test_widths_follow_the_contents_and_fill_the_table():
-    columns = [Column(title, title, title, Text()) for title in ("Name", "Email", "Status")]
-    texts = [["bob", "b" * 30 + "@example.com", "enabled"]] * 19 + [["bob", "", "suspended"]]
-    name, email, status = widths(columns, texts)
-    assert 0 <= WIDTH - 2 * INDENT - (name + email + status) <= len(columns)
-    assert email > 2 * name
-    # The rare word is short: it gets the room not to be broken.
-    assert status > name
-
-
-@pytest.mark.parametrize(
-    ("text", "leftwards"),
-    [
-        ("Ada", False),
-        ("محمد (Ali)", True),
-        ("12 יעל", True),
-        ("Ada יעל", False),
-        ("…", False),
-    ],
-)
-def test_a_text_runs_as_its_first_letter_does(text, leftwards):
-    assert runs_left(text) == leftwards

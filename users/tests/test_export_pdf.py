@@ -1,15 +1,17 @@
 """The PDF of the export document, as a reader sees it."""
 
 import io
-import signal
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from multiprocessing import active_children
+from threading import Event, Thread
 
 import pytest
 import time_machine
 from pypdf import PdfReader
 
 from exports.formats import pdf
-from exports.printing.pool import RenderPool
 from users.models import AuditEntry
 
 from .factories import UserFactory
@@ -59,30 +61,45 @@ def test_a_name_is_text_whatever_it_looks_like(cast, call):
     assert "{{x}}" in found
 
 
-def test_a_busy_printer_asks_to_come_back(cast, call, monkeypatch):
-    pool = RenderPool(processes=1, sheets=1, seconds=60)
-    monkeypatch.setattr(pdf, "pool", lambda: pool)
-    with pool.sheet():
+def test_a_busy_printer_asks_to_come_back(cast, call, settings):
+    with ExitStack() as stack:
+        for _ in range(settings.PDF_DOCUMENTS):
+            stack.enter_context(pdf.pool().document())
         answer = call(cast.alice).get("/api/users/export?format=pdf")
     assert answer.status_code == 503
     assert answer.json() == {"code": 503, "message": "service busy", "data": {}}
     assert answer["Retry-After"] == "30"
     assert AuditEntry.objects.get(event="export").additional_data["outcome"] == "failed"
     assert call(cast.alice).get("/api/users/export?format=pdf").status_code == 200
-    pool.close()
 
 
-def test_a_printer_that_breaks_down_says_so_and_is_there_again(cast, call, monkeypatch):
-    pool = RenderPool(processes=1, sheets=1, seconds=60)
-    monkeypatch.setattr(pdf, "pool", lambda: pool)
-    api = call(cast.alice)
-    with monkeypatch.context() as broken:
-        # Whatever is to be done, the process is killed in the middle of it.
-        run, kill = pool.run, [(signal.SIGKILL,)]
-        broken.setattr(pool, "run", lambda *_, check: run(signal.raise_signal, kill, check))
-        answer = api.get("/api/users/export?format=pdf")
-    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    assert answer.json()["message"] == "the PDF was not made: a render process ended"
-    assert AuditEntry.objects.get(event="export").additional_data["outcome"] == "failed"
-    assert api.get("/api/users/export?format=pdf").status_code == 200
-    pool.close()
+def test_a_printer_that_dies_is_an_error_and_no_file(cast, call):
+    ask = partial(call(cast.alice).get, "/api/users/export?format=pdf")
+    assert ask().status_code == 200
+    with killing():
+        answer = ask()
+    assert answer.status_code == 503
+    assert "render process" in answer.json()["message"]
+    assert answer["Retry-After"] == "5"
+    assert (
+        AuditEntry.objects.filter(event="export").latest("pk").additional_data["outcome"]
+        == "failed"
+    )
+    assert ask().status_code == 200
+
+
+@contextmanager
+def killing():
+    """Kill every render process as soon as it is there."""
+    over = Event()
+
+    def kill():
+        while not over.wait(0.01):
+            for process in active_children():
+                process.kill()
+
+    killer = Thread(target=kill)
+    killer.start()
+    yield
+    over.set()
+    killer.join()

@@ -1,6 +1,5 @@
 import pytest
 
-from exports.printing import libraries
 from usersvc import checks
 
 
@@ -27,6 +26,6 @@ def test_what_staff_needs_is_said(settings, word):
 
 
 def test_missing_libraries_are_named(monkeypatch):
-    monkeypatch.setattr(libraries, "find_library", lambda name: None if "harf" in name else "x")
+    monkeypatch.setattr(checks, "find_library", lambda name: None if "harf" in name else "x")
     [message] = checks.pdf_can_be_made()
     assert message.msg == "PDF lacks harfbuzz-subset."

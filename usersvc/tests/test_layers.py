@@ -13,8 +13,6 @@ LAYERS = [
     ("users", 2),
     ("usersvc.urls", 3),
     ("usersvc.wsgi", 3),
-    ("usersvc.checks", 3),
-    ("usersvc.apps", 3),
 ]
 FILES = sorted(
     path
