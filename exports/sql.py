@@ -41,10 +41,6 @@ def _codes(letters: str) -> str:
     return ", ".join(str(ord(letter)) for letter in letters)
 
 
-# As a class of GLOB's: there a hyphen at the end stands for itself.
-_CLASS = "".join(sorted(CALLS, key="-".__eq__))
-
-
 class Guarded(Repeated):
     """A text that no spreadsheet runs, as cells.guard makes it; for COPY, null for an empty one."""
 
@@ -52,8 +48,8 @@ class Guarded(Repeated):
         AND ascii(ltrim({{x}}, '''')) IN ({_codes(CALLS)})
         AND {{x}} !~ '^[+-][-0-9 +.()/]*$'
         THEN '''' || {{x}} ELSE NULLIF({{x}}, '') END"""
-    sqlite = f"""CASE WHEN {{x}} GLOB '[''{_CLASS}]*'
-        AND ltrim({{x}}, '''') GLOB '[{_CLASS}]*'
+    sqlite = f"""CASE WHEN unicode({{x}}) IN ({_codes(STARTS)})
+        AND unicode(ltrim({{x}}, '''')) IN ({_codes(CALLS)})
         AND NOT ({{x}} GLOB '[+-]*' AND substr({{x}}, 2) NOT GLOB '*[^0-9 +.()/-]*')
         THEN '''' || {{x}} ELSE {{x}} END"""
 

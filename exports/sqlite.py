@@ -64,7 +64,8 @@ def lines(
         if "".join(texts).count(separator) != len(texts) * (len(cells) - 1):
             # A cell holds the separator: these rows once more, with the other one.
             again, separator = queryset[done : done + len(texts)], sql.SAFE_SEPARATOR
-            [texts] = _texts(again, sql.SafeLine(*cells))
+            there = [Coalesce(cell, Value(""), output_field=TextField()) for cell in cells]
+            [texts] = _texts(again, sql.SafeLine(*there))
         done += len(texts)
         yield len(texts), _lines(texts, len(cells), separator).encode()
 
@@ -92,7 +93,8 @@ def _written(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Comb
         cell = sql.LocalOfRow(moment, zone, style.instant, {})
     else:
         cell = column.kind.sql(column.expressions[0], style)
-    return Coalesce(cell, Value(column.kind.null), output_field=TextField())
+    null = column.kind.null
+    return Coalesce(cell, Value(null), output_field=TextField()) if null else cell
 
 
 def _names(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Combinable:
