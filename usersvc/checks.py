@@ -31,9 +31,9 @@ def staff_has_a_second_factor(**kwargs: Any) -> list[CheckMessage]:
     return [Warning(text, id="usersvc.W002")]
 
 
-@register(Tags.compatibility, deploy=True)
+@register(Tags.compatibility)
 def pdf_can_be_made(**kwargs: Any) -> list[CheckMessage]:
-    """Warn about system libraries that PDF needs, or is many times slower without."""
+    """Warn about system libraries that PDF needs, or is seconds slower without."""
     missing = [name for name in PDF_LIBRARIES if not find_library(name)]
     if not missing:
         return []

@@ -4,10 +4,12 @@ import csv
 import hashlib
 import io
 import json
+from contextlib import ExitStack
 
 import openpyxl
 import pytest
 
+from exports.formats import pdf
 from exports.formats.xlsx import XlsxFormat
 from users.models import AuditEntry
 
@@ -172,6 +174,18 @@ def test_too_many_for_a_pdf_is_a_message(client, cast, settings):
     assert "at most 5" in messages_of(browser.post(PEOPLE, values, follow=True))[0]
     assert not AuditEntry.objects.filter(event="export").exists()
     assert len(read(export(browser))) == 6
+
+
+def test_a_busy_printer_is_a_message(client, cast, settings):
+    browser = enter(client, cast.alice)
+    with ExitStack() as stack:
+        for _ in range(settings.PDF_DOCUMENTS):
+            stack.enter_context(pdf.pool().document())
+        answer = browser.get(f"{PEOPLE}export/pdf?status=active", follow=True)
+        assert messages_of(answer) == ["Service busy"]
+        answer = tick(browser, "export_pdf", cast.ivo)
+    assert answer.status_code == 302
+    assert b"".join(export(browser, "pdf").streaming_content).startswith(b"%PDF")
 
 
 def test_other_words_and_methods_name_nothing(client, cast):
