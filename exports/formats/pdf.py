@@ -93,6 +93,7 @@ def _document(sheet: Sheet) -> IO[bytes]:
         widths = ColumnWidths(sheet.columns)
         for rows in spool.add(_rows(sheet)):
             widths.learn(rows)
+            sheet.check()
         html = frame(sheet, widths.percentages(), len(spool))
         chunks = spool.chunks() if len(spool) else iter([[]])
         fitted = pool().results(pages.fit, ((html, rows) for rows in chunks), sheet.check)

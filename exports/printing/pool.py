@@ -8,6 +8,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from threading import Lock, Timer
+from time import monotonic
 from typing import Any, NamedTuple
 
 from pebble import ProcessExpired, ProcessPool
@@ -105,21 +106,30 @@ class Pool:
             raise Failed("the render processes have ended") from error
 
     def _wait(self, scheduled: "_Scheduled", check: Callable[[], None]) -> Any:
+        # Before it are at most two tasks of each document for each process. A process that dies
+        # just as it takes a task or gives a result can lock all others out: then nothing comes.
+        latest = monotonic() + 2 * self._documents * self.seconds
         check()
         while not wait([scheduled.future], _LOOK_AROUND).done:
             check()
             if scheduled.pool is not self._pool or not scheduled.pool.active:
                 raise BrokenProcessPool
+            if monotonic() > latest:
+                self._replace(scheduled.pool)
+                raise Failed("the render processes do not answer")
         try:
             return scheduled.future.result()
         except ProcessExpired as error:
-            # It may have held what the others wait for: all of them are replaced.
-            with self._lock:
-                if scheduled.pool is self._pool:
-                    self._end_processes()
+            self._replace(scheduled.pool)
             raise Failed(f"a render process ended with code {error.exitcode}") from error
         except TimeoutError as error:
             raise Failed(f"a render process took more than {self.seconds:g} s") from error
+
+    def _replace(self, pool: ProcessPool) -> None:
+        """End all processes of a pool; tasks of others that they had start again in the next."""
+        with self._lock:
+            if pool is self._pool:
+                self._end_processes()
 
     def _stop_if_idle(self) -> None:
         with self._lock:

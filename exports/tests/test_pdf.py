@@ -3,6 +3,7 @@
 import io
 from contextlib import ExitStack
 from datetime import UTC, datetime
+from itertools import chain
 from multiprocessing import active_children
 from unicodedata import normalize
 
@@ -148,6 +149,21 @@ def test_every_row_is_there_once_and_in_order(long):
     assert [word for word in text if word.endswith("@example.com")] == [
         f"user{number}@example.com" for number in range(60)
     ]
+
+
+def test_a_document_of_several_parts_has_no_seams():
+    rows = [row(number) for number in range(pdf.PAGES * 45)]
+    reader = read(rows)
+    texts = [words(page) for page in reader.pages]
+    assert len(texts) > pdf.PAGES
+    for page, text in enumerate(texts, 1):
+        assert f"page {page} / {len(texts)}" in text
+    emails = [[word for word in text.split() if "@" in word] for text in texts]
+    assert [*chain.from_iterable(emails)] == [email for _, email, *_ in rows]
+    assert len({len(page) for page in emails[1:-1]}) == 1
+    assert reader.metadata.title == "Users"
+    assert reader.trailer["/Root"]["/Lang"] == "en"
+    assert [entry.title for entry in reader.outline] == ["Users"]
 
 
 def test_only_the_first_page_has_the_head(long):

@@ -80,6 +80,17 @@ def test_a_killed_process_fails_its_document_and_the_next_one_works(pool):
         assert list(pool.results(abs, [(-1,)], never)) == [1]
 
 
+def test_a_crash_does_not_fail_other_documents():
+    pool = Pool(processes=2, documents=2, seconds=60, idle=0)
+    with pool.document(), pool.document():
+        other = pool.results(time.sleep, [(0.3,)] * 6, never)
+        next(other)
+        with pytest.raises(Failed):
+            list(pool.results(signal.raise_signal, [(signal.SIGKILL,)], never))
+        assert list(other) == [None] * 5
+    pool._end.join()
+
+
 def test_processes_killed_while_idle_are_replaced(pool):
     with pool.document():
         list(pool.results(abs, [(1,)], never))
