@@ -1,5 +1,6 @@
 """PDF: the sheet as a table on A4 landscape, made by render processes."""
 
+import atexit
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC
@@ -61,12 +62,14 @@ class PdfFormat:
 @cache
 def pool() -> Pool:
     """Return this process's pool."""
-    return Pool(
+    made = Pool(
         processes=settings.PDF_PROCESSES,
         documents=settings.PDF_DOCUMENTS,
         seconds=settings.PDF_SECONDS,
         idle=IDLE,
     )
+    atexit.register(made.stop)
+    return made
 
 
 def frame(sheet: Sheet, widths: list[float], total: int) -> str:
