@@ -12,9 +12,9 @@ from django.db.models import F, Max, Min, OuterRef, QuerySet, Subquery, TextFiel
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from . import sql
+from . import sql, statements
 from .columns import Column, ColumnSet
-from .kinds import Names, Style, ZonedInstant
+from .kinds import Style
 from .offsets import Offsets, offsets
 from .relations import Relation
 
@@ -65,7 +65,8 @@ def lines(
 
 def statement(queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style) -> str | None:
     """Return the SELECT of the cells, complete with its values; None when nothing can match."""
-    cells = {f"column_{n}": _written(queryset, column, style) for n, column in enumerate(columns)}
+    written = statements.cells(queryset, columns, style, _names, _zones)
+    cells = {f"column_{n}": cell for n, cell in enumerate(written)}
     if len(cells) == 1:  # COPY puts an empty text in quotes, but not what is null
         cells = {
             name: Coalesce(cell, Value(""), output_field=TextField())
@@ -78,19 +79,6 @@ def statement(queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style) ->
         return None
     with connections[queryset.db].cursor() as cursor:
         return str(cursor.mogrify(text, parameters))
-
-
-def _written(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Combinable:
-    cell: Combinable
-    if isinstance(column.kind, Names):
-        cell = _names(queryset, column, style)
-    elif isinstance(column.kind, ZonedInstant):
-        moment, zone = column.expressions
-        cell = sql.LocalOfRow(moment, zone, style.instant, _zones(queryset, column))
-    else:
-        cell = column.kind.sql(column.expressions[0], style)
-    null = column.kind.null
-    return Coalesce(cell, Value(null), output_field=TextField()) if null else cell
 
 
 def _zones(queryset: QuerySet[Any, Any], column: Column) -> dict[str, Offsets]:

@@ -12,10 +12,10 @@ from django.db.models import F, Func, OuterRef, QuerySet, Subquery, TextField, V
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from . import sql
+from . import sql, statements
 from .cells import guard
 from .columns import Column, ColumnSet
-from .kinds import Names, Style, ZonedInstant
+from .kinds import Style
 from .lines import NEEDS_QUOTES, alone, quoted
 from .local_time import LOCAL_TIME, told_by_python
 from .relations import Relation
@@ -57,7 +57,7 @@ def lines(
     """Yield blocks of the lines of a CSV file, each with the number of its rows."""
     connections[queryset.db].ensure_connection()
     _define(queryset.db, LOCAL_TIME, 3, told_by_python)
-    cells = [_written(queryset, column, style) for column in columns]
+    cells = statements.cells(queryset, columns, style, _names, zones=lambda *_: {})
     done = 0
     for texts in _texts(queryset, sql.Line(*cells)):
         separator = sql.SEPARATOR
@@ -82,19 +82,6 @@ def _texts(queryset: QuerySet[Any, Any], line: Func) -> Iterator[tuple[str, ...]
         while rows := cursor.fetchmany(BLOCK):
             [texts] = zip(*rows, strict=True)
             yield texts
-
-
-def _written(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Combinable:
-    cell: Combinable
-    if isinstance(column.kind, Names):
-        cell = _names(queryset, column, style)
-    elif isinstance(column.kind, ZonedInstant):
-        moment, zone = column.expressions
-        cell = sql.LocalOfRow(moment, zone, style.instant, {})
-    else:
-        cell = column.kind.sql(column.expressions[0], style)
-    null = column.kind.null
-    return Coalesce(cell, Value(null), output_field=TextField()) if null else cell
 
 
 def _names(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Combinable:
