@@ -5,16 +5,20 @@ from contextlib import ExitStack
 from tempfile import TemporaryFile
 from typing import IO
 
-import pikepdf
-
 
 def merge(parts: Iterable[bytes]) -> IO[bytes]:
     """Return the file, without a name, of the pages of all parts; of the first it has the title.
 
-    Parts wait on disk for the last one: memory is bounded by the largest.
+    The parts wait on disk for the last one, and are copied from there.
     """
+    import pikepdf  # only processes that print pay for it
+
     with ExitStack() as stack:
-        documents = [stack.enter_context(_open(stack, part)) for part in parts]
+        documents = []
+        for part in parts:
+            kept = stack.enter_context(TemporaryFile())
+            kept.write(part)
+            documents.append(stack.enter_context(pikepdf.open(kept)))
         whole = documents[0]
         for document in documents[1:]:
             whole.pages.extend(document.pages)
@@ -22,9 +26,3 @@ def merge(parts: Iterable[bytes]) -> IO[bytes]:
         whole.save(file, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     file.seek(0)
     return file
-
-
-def _open(stack: ExitStack, part: bytes) -> pikepdf.Pdf:
-    file = stack.enter_context(TemporaryFile())  # noqa: SIM115
-    file.write(part)
-    return pikepdf.open(file)

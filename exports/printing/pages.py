@@ -54,15 +54,16 @@ def fit(html: str, rows: Sequence[Sequence[str]]) -> tuple[Paper, bytes]:
 def paint(html: str, first: int, total: int, pages: Sequence[Sequence[Part]]) -> bytes:
     """Return a PDF of some pages of a document of so many, the first of which has that number."""
     frame = _frame(html)
-    from .painting import Painted
+    from .painting import Painted  # after the frame, whose error is the clearer one
 
     painted = [Painted(frame, number, total, parts) for number, parts in enumerate(pages, first)]
-    document = bytes(frame.document.copy(painted).write_pdf())
-    frame.forget()
-    return document
+    try:
+        return bytes(frame.document.copy(painted).write_pdf())
+    finally:
+        frame.forget()
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)  # documents take turns
 def _frame(html: str) -> Any:
     try:
         from .frames import Frame

@@ -78,7 +78,7 @@ class Pool:
                     ahead.append(self._schedule(work, task))
                 if not ahead:
                     return
-                yield self._result(work, ahead[0], check)
+                yield self._result(work, ahead, check)
                 ahead.popleft()
         finally:
             for scheduled in ahead:
@@ -102,15 +102,15 @@ class Pool:
             return _Scheduled(task, self._pool, future)
 
     def _result(
-        self, work: Callable[..., Any], scheduled: "_Scheduled", check: Callable[[], None]
+        self, work: Callable[..., Any], ahead: "deque[_Scheduled]", check: Callable[[], None]
     ) -> Any:
-        """Return the result of a task, which has a second chance when others ended its pool."""
+        """Return the result of the first task, which starts again, once, if others end its pool."""
         try:
-            return self._wait(scheduled, check)
+            return self._wait(ahead[0], check)
         except BrokenProcessPool:
-            again = self._schedule(work, scheduled.task)
+            ahead[0] = self._schedule(work, ahead[0].task)
         try:
-            return self._wait(again, check)
+            return self._wait(ahead[0], check)
         except BrokenProcessPool as error:
             raise Failed("the render processes have ended") from error
 

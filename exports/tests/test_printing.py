@@ -38,7 +38,6 @@ def is_alive(process):
 def script(lines, **environment):
     """Return what a Python program prints that has a pool of its own."""
     source = (
-        "from exports.printing import pages\n"
         "from exports.printing.pool import Pool\n"
         "pool = Pool(processes=2, documents=1, seconds=60, idle=60)\n"
         f"{lines}"
@@ -169,13 +168,20 @@ os._exit(0)
         time.sleep(0.01)
 
 
-def test_without_pango_the_error_says_so(tmp_path):
+def test_without_pango_the_error_names_the_packages(tmp_path):
     (tmp_path / "weasyprint.py").write_text("raise OSError(\"cannot load library 'libpango'\")")
     lines = """
-with pool.document():
-    try:
-        list(pool.results(pages.fit, [("<p>", [])], lambda: None))
-    except pages.NoPango as error:
-        print(error)
+import django
+django.setup()
+from exports.formats import FORMATS, pdf
+from exports.tests.test_pdf import row, sheet
+try:
+    next(FORMATS["pdf"].write(sheet([row()])))
+except pdf.PdfUnavailable as error:
+    print(error)
 """
-    assert script(lines, PYTHONPATH=str(tmp_path)) == "cannot load library 'libpango'\n"
+    environment = {"PYTHONPATH": str(tmp_path), "DJANGO_SETTINGS_MODULE": "usersvc.settings"}
+    assert script(lines, **environment) == (
+        "PDF needs Pango; on Debian: apt install"
+        " libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0\n"
+    )
