@@ -1,4 +1,4 @@
-"""One directory's PDFs, measured: for each line that it reads, one export of all that are living.
+"""One directory's PDFs, measured: for each question that it reads, one export of all living.
 
 Writes, as a line of JSON, what the export took: CPU seconds of this process and its render
 processes, seconds of wall, rows, bytes, and the most MB that this and any render process ever held.
@@ -31,9 +31,8 @@ def main() -> None:
     django.setup()
     export()  # the processes are there, and warm
     for line in sys.stdin:
-        print(
-            json.dumps(write_table(Path(line.strip())) if line.strip() else measured()), flush=True
-        )
+        page = json.loads(line).get("page")
+        print(json.dumps(write_table(Path(page)) if page else measured()), flush=True)
 
 
 def measured() -> dict[str, Any]:
