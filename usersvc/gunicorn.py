@@ -1,6 +1,5 @@
 """How gunicorn serves: `manage.py serve` reads it, and `gunicorn -c usersvc/gunicorn.py` may."""
 
-import atexit
 import os
 
 from django.conf import settings
@@ -30,5 +29,4 @@ loglevel = "warning"
 
 def worker_int(worker: Worker) -> None:
     """End at once on an interrupt: threads in the middle of a file would hold up the exit."""
-    atexit._run_exitfuncs()  # but take along the processes that were started
     os._exit(0)

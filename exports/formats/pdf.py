@@ -1,6 +1,5 @@
 """PDF: the sheet as a table on A4 landscape, made by render processes."""
 
-import atexit
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC
@@ -62,14 +61,12 @@ class PdfFormat:
 @cache
 def pool() -> Pool:
     """Return this process's pool."""
-    made = Pool(
+    return Pool(
         processes=settings.PDF_PROCESSES,
         documents=settings.PDF_DOCUMENTS,
         seconds=settings.PDF_SECONDS,
         idle=IDLE,
     )
-    atexit.register(made.stop)
-    return made
 
 
 def frame(sheet: Sheet, widths: list[float], total: int) -> str:

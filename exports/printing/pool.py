@@ -1,6 +1,7 @@
 """The pool of render processes: bounded, warm while there is work, whole again after a crash."""
 
 import multiprocessing
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, wait
@@ -16,6 +17,7 @@ from pebble import ProcessExpired, ProcessPool
 from . import pages
 
 _LOOK_AROUND = 1.0  # seconds
+_QUIETLY = "ignore:resource_tracker:UserWarning"
 _TASKS_OF_A_PROCESS = 200  # then another takes its place: what libraries leak goes with it
 
 
@@ -159,6 +161,9 @@ class _Scheduled(NamedTuple):
 
 
 def _start(processes: int) -> ProcessPool:
+    # A web process that ends at once leaves its locks to Python's tracker, which need not complain.
+    if _QUIETLY not in sys.warnoptions:
+        sys.warnoptions.append(_QUIETLY)
     context = multiprocessing.get_context("forkserver")
     # A clean process, with neither sockets nor connections of this one, forks the others.
     context.set_forkserver_preload(["exports.printing.preloaded"])

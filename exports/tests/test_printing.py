@@ -101,7 +101,8 @@ def test_processes_killed_while_idle_are_replaced(pool):
 
 
 def test_a_task_that_takes_too_long_is_ended():
-    pool = Pool(processes=1, documents=1, seconds=0.2, idle=0)
+    # So many documents that the pool is not given up before the task is.
+    pool = Pool(processes=1, documents=10_000, seconds=0.2, idle=0)
     with pool.document(), pytest.raises(Failed, match=r"took more than 0\.2 s"):
         list(pool.results(time.sleep, [(600,)], never))
     pool._end.join()
