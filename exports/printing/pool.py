@@ -43,7 +43,6 @@ class Pool:
         self._lock = Lock()
         self._pool: ProcessPool | None = None
         self._end: Timer | None = None
-        self._stopped = False
 
     @contextmanager
     def document(self) -> Iterator[None]:
@@ -86,16 +85,8 @@ class Pool:
             for scheduled in ahead:
                 scheduled.future.cancel()
 
-    def stop(self) -> None:
-        """End the render processes for good, and with them the documents that are being made."""
-        with self._lock:
-            self._stopped = True
-            self._end_processes()
-
     def _schedule(self, work: Callable[..., Any], task: tuple[Any, ...]) -> "_Scheduled":
         with self._lock:
-            if self._stopped:
-                raise Failed("the service is stopping")
             if self._pool is not None and not self._pool.active:
                 self._end_processes()
             if self._pool is None:

@@ -108,16 +108,6 @@ def test_a_task_that_takes_too_long_is_ended():
     pool._end.join()
 
 
-def test_nothing_is_printed_after_the_stop():
-    pool = Pool(processes=1, documents=1, seconds=60, idle=60)
-    with pool.document():
-        [process] = pool.results(os.getpid, [()], never)
-        pool.stop()
-        assert not is_alive(process)
-        with pytest.raises(Failed, match="stopping"):
-            list(pool.results(abs, [(1,)], never))
-
-
 def test_an_error_in_the_work_is_the_error(pool):
     with pool.document(), pytest.raises(ValueError, match="invalid literal"):
         list(pool.results(int, [("x",)], never))
