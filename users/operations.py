@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
-from .models import AuditEntry, User
+from .models import AuditEntry, Invitation, User
 
 
 def change_email(person: User, email: str) -> None:
@@ -21,6 +21,16 @@ def change_email(person: User, email: str) -> None:
     person.email = email
     person.email_verified = False
     EmailAddress.objects.filter(user=person).exclude(email__iexact=person.email).delete()
+    # The link went to the address before.
+    Invitation.objects.of([person]).revoke()
+
+
+def verify_email(person: User) -> None:
+    """Note that the person reads the mail of its address; the person is not yet saved."""
+    EmailAddress.objects.update_or_create(
+        user=person, email=person.email, defaults={"verified": True, "primary": True}
+    )
+    person.email_verified = True
 
 
 def reset_mfa(person: User) -> None:

@@ -144,6 +144,7 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+INVITATION_HOURS = env.number("USERSVC_INVITATION_HOURS", 24, least=1, most=720)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(
         seconds=env.number("USERSVC_ACCESS_TOKEN_SECONDS", 15 * 60, least=1, most=86_400)
@@ -254,6 +255,7 @@ STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # served from the packages: nothing to collect, nothing to forget
 WHITENOISE_AUTOREFRESH = False
 vars().update(env.env.email_url_config(env.text("EMAIL_URL", "consolemail://")))
+EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.text("USERSVC_MAIL_FROM", "usersvc <noreply@localhost>")
 LOGGING = {
     "version": 1,

@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("users.api.named.urls")),
     path("", include("users.api.people.urls")),
     path("", include("users.password_reset")),
+    path("", include("users.invitation_page")),
     *(path("", include(family.urls)) for family in FAMILIES),
 ]
 

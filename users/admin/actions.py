@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from ..bulk_actions import DELETE, REACTIVATE, RESTORE, SUSPEND, Action
 from ..bulk_runs import Ids, carry_out
+from ..invitations import Invite, Revoke
 from ..querysets import UserQuerySet
 
 
@@ -16,32 +17,42 @@ def count_of(number: int) -> str:
     return f"{number} user" if number == 1 else f"{number} users"
 
 
+def carry_out_and_tell(
+    request: HttpRequest, action: Action, done: str, people: QuerySet[Any]
+) -> None:
+    """Do it to the people, and tell how many were done and why others were not."""
+    actor: Any = request.user
+    asked: UserQuerySet = people  # type: ignore[assignment]
+    tally = carry_out(actor, action, Ids.of(asked))
+    if tally.done:
+        messages.success(request, f"{count_of(tally.done)} {done}.")
+    for reason, number in tally.skipped.items():
+        messages.warning(request, f"{count_of(number)} skipped: {reason}")
+
+
 class LifecycleActions(admin.ModelAdmin):
-    """Suspend, reactivate, delete and restore; deletion can always be undone."""
+    """Suspend, reactivate, delete, restore and invite; deletion can always be undone."""
 
     @admin.action(description="Suspend selected users", permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._apply(SUSPEND, "suspended", request, queryset)
+        carry_out_and_tell(request, SUSPEND, "suspended", queryset)
 
     @admin.action(description="Reactivate selected users", permissions=["change"])
     def reactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._apply(REACTIVATE, "reactivated", request, queryset)
+        carry_out_and_tell(request, REACTIVATE, "reactivated", queryset)
 
     @admin.action(description="Delete selected users (can be restored)", permissions=["delete"])
     def soft_delete(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._apply(DELETE, "deleted", request, queryset)
+        carry_out_and_tell(request, DELETE, "deleted", queryset)
 
     @admin.action(description="Restore selected users", permissions=["delete"])
     def restore(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._apply(RESTORE, "restored", request, queryset)
+        carry_out_and_tell(request, RESTORE, "restored", queryset)
 
-    def _apply(
-        self, action: Action, done: str, request: HttpRequest, people: QuerySet[Any]
-    ) -> None:
-        actor: Any = request.user
-        asked: UserQuerySet = people  # type: ignore[assignment]
-        tally = carry_out(actor, action, Ids.of(asked))
-        if tally.done:
-            self.message_user(request, f"{count_of(tally.done)} {done}.", messages.SUCCESS)
-        for reason, number in tally.skipped.items():
-            self.message_user(request, f"{count_of(number)} skipped: {reason}", messages.WARNING)
+    @admin.action(description="Invite selected users (again)", permissions=["change"])
+    def invite(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        carry_out_and_tell(request, Invite(), "invited", queryset)
+
+    @admin.action(description="Revoke invitations of selected users", permissions=["change"])
+    def revoke_invitation(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        carry_out_and_tell(request, Revoke(), "no longer invited", queryset)

@@ -163,6 +163,8 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
         "reactivate",
         "soft_delete",
         "restore",
+        "invite",
+        "revoke_invitation",
     ]
 
     # -- which people

@@ -2,6 +2,7 @@ from .audit import AuditEntry
 from .connection import Connection
 from .group import Group
 from .idempotency import IdempotencyKey
+from .invitation import Invitation
 from .memberships import UserGroup, UserRole, UserSite, UserTag
 from .organization import Organization
 from .role import Role
@@ -14,6 +15,7 @@ __all__ = [
     "Connection",
     "Group",
     "IdempotencyKey",
+    "Invitation",
     "Organization",
     "Role",
     "Site",

@@ -81,14 +81,15 @@ def test_actions_reach_nobody_out_of_sight(client, cast):
     assert User.objects.with_status(["active"]).filter(username__in=["akira", "zoe"]).count() == 2
 
 
+INVITATIONS = ("invite", "revoke_invitation")
 FILES = ("export_csv", "export_xlsx", "export_json", "export_pdf")
 
 
 @pytest.mark.parametrize(
     ("who", "offered"),
     [
-        ("alice", {*FILES, "suspend", "reactivate", "soft_delete", "restore"}),
-        ("bob", {*FILES, "suspend", "reactivate"}),
+        ("alice", {*FILES, *INVITATIONS, "suspend", "reactivate", "soft_delete", "restore"}),
+        ("bob", {*FILES, *INVITATIONS, "suspend", "reactivate"}),
         ("rita", {*FILES}),
     ],
 )

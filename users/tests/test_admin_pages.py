@@ -4,7 +4,8 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from users.models import AuditEntry, Connection
+from users.models import AuditEntry, Connection, Invitation
+from usersvc import clock
 
 from .factories import GroupFactory, SiteFactory, TagFactory
 
@@ -27,6 +28,7 @@ def things(cast):
         "site": site,
         "connection": Connection.objects.get(),
         "auditentry": AuditEntry.objects.filter(organization=cast.italy).first(),
+        "invitation": Invitation.objects.create(person=cast.ivo, expires_at=clock.now()),
     }
 
 
@@ -47,6 +49,7 @@ def test_only_our_models_are_registered():
     assert {model._meta.app_label for model in admin.site._registry} <= {"users", "exports"}
     assert {model._meta.model_name for model in MODELS} == {
         "user", "organization", "role", "group", "tag", "site", "connection", "auditentry",
+        "invitation",
     }  # fmt: skip
 
 

@@ -23,6 +23,15 @@ class TextField(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class FlagField(serializers.Field):
+    """true or false; neither a text nor a number is one."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("is neither true nor false")
+        return data
+
+
 class JsonObjectField(serializers.Field):
     """A JSON object that both databases can hold, of bounded size."""
 

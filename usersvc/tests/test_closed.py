@@ -13,6 +13,8 @@ PUBLIC = {
     "admin/jsi18n/": "translations of the admin's own scripts",
     "account/password/<uidb64>/<token>": "where who got the link chooses a password",
     "account/password/chosen": "says that the password was chosen",
+    "account/invitation/<uidb64>/<token>": "where who was invited chooses a password",
+    "account/invitation/accepted": "says that the account is ready",
     "healthz": "says that the process is alive",
     "readyz": "says that the service can work",
     "api/token": "where a token comes from",

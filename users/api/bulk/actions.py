@@ -7,7 +7,7 @@ from rest_framework.exceptions import ValidationError
 
 from usersvc.api.errors import Refusal
 
-from ... import bulk_actions, rules
+from ... import bulk_actions, invitations, rules
 from ...bulk_actions import Action
 from ...models import Group, Organization, Role, Tag, User
 
@@ -18,6 +18,8 @@ PLAIN: Mapping[str, Action] = {
     "reactivate": bulk_actions.REACTIVATE,
     "delete": bulk_actions.DELETE,
     "restore": bulk_actions.RESTORE,
+    "invite": invitations.Invite(),
+    "revoke_invitation": invitations.Revoke(),
 }
 ARGUMENTS = {
     "add_role": "role_id",

@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 
 from usersvc import zones
 from usersvc.api import words
-from usersvc.api.body import InstantField
+from usersvc.api.body import FlagField, InstantField
 from usersvc.api.serializers import StrictSerializer
 
 from ...bulk_runs import Ids, Tally
@@ -37,15 +37,6 @@ class WordField(serializers.Field):
             given = data if isinstance(data, str) else ""
             raise ValidationError(words.unknown("action", given, ACTIONS))
         return word
-
-
-class FlagField(serializers.Field):
-    """true or false; neither a text nor a number is one."""
-
-    def to_internal_value(self, data: Any) -> bool:
-        if not isinstance(data, bool):
-            raise ValidationError("is neither true nor false")
-        return data
 
 
 class IdField(serializers.Field):

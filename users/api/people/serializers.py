@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from usersvc.api.body import InstantField, JsonObjectField, TextField
+from usersvc.api.body import FlagField, InstantField, JsonObjectField, TextField
 from usersvc.api.serializers import StrictSerializer
 from usersvc.api.words import unknown
 
@@ -97,10 +97,22 @@ class PersonSerializer(StrictSerializer):
 
 
 class NewPersonSerializer(PersonSerializer):
-    """A person as POST makes it: with a place in the tree, and a password or none."""
+    """A person as POST makes it: in a place in the tree, with a password or an invitation or none.
+
+    An invited person is onboarding until it accepts.
+    """
 
     organization_id = serializers.UUIDField(required=False, allow_null=True)
     password = TextField(required=False, max_length=4096, trim_whitespace=False)
+    invite = FlagField(default=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse to invite who needs no invitation."""
+        if attrs["invite"] and "password" in attrs:
+            raise serializers.ValidationError({"password": ["does not go with invite: true"]})
+        if attrs["invite"] and attrs["status"] != Status.ONBOARDING:
+            raise serializers.ValidationError({"status": ["is onboarding for who is invited"]})
+        return attrs
 
 
 class IdsSerializer(StrictSerializer):

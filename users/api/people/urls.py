@@ -1,6 +1,7 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
+from .invitations import InvitationView
 from .members import (
     GroupsView,
     GroupView,
@@ -32,6 +33,7 @@ ADDRESSES = {
     "/reset-mfa": ResetMfaView,
     "/logout": LogoutView,
     "/send-password-reset": SendPasswordResetView,
+    "/invitation": InvitationView,
     "/move": MoveView,
     "/roles": RolesView,
     "/roles/<uuid:other>": RoleView,

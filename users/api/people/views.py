@@ -25,6 +25,7 @@ from .writing import (
     KEEPS_OUT,
     check_connection,
     check_password,
+    invite,
     place,
     place_for_new,
     write,
@@ -108,12 +109,14 @@ class NewPersonMixin(PersonApiView):
     def post(self, request: Request) -> Response:
         values = self.read(NewPersonSerializer)
         check_connection(values)
-        password = values.pop("password", None)
+        password, is_invited = values.pop("password", None), values.pop("invite")
         person = User(organization=place_for_new(self.actor, values))
         person.set_password(password)
         person.password_changed_at = person.password_changed_at if password else None
         check_password(person, password)
         write(self.actor, person, values)
+        if is_invited:
+            invite(person)
         return self.show_anew(person, 201)
 
 

@@ -1,17 +1,21 @@
 """From bodies to people: what a body may do to a person, and in which words it is refused."""
 
+import logging
 from collections.abc import Mapping
+from smtplib import SMTPException
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from rest_framework.exceptions import Throttled
 from rest_framework.exceptions import ValidationError as BodyInvalid
 
-from usersvc.api.errors import Refusal
+from usersvc import clock
+from usersvc.api.errors import Busy, Conflict, Fault, Refusal
 
-from ... import rules
+from ... import invitations, rules
 from ...columns import METADATA
-from ...models import Connection, Organization, User
+from ...models import Connection, Invitation, Organization, User
 from ...operations import change_email
 from ...status import DISABLING, Status
 from ...text import fold
@@ -28,6 +32,8 @@ WORDS = {
 NOT_ONES_OWN = ("status", "access_starts_at", "access_ends_at", "access_timezone")
 KEEPS_OUT = frozenset({"status", "access_starts_at", "access_ends_at"})
 NEEDS_METADATA = ("user_metadata", "app_metadata")
+log = logging.getLogger(__name__)
+
 NO_PLACE = "you belong to no organization, so you cannot place anybody"
 
 
@@ -100,3 +106,17 @@ def check_password(person: User, password: str | None) -> None:
         validate_password(password, person)
     except ValidationError as error:
         raise BodyInvalid({"password": error.messages}) from error
+
+
+def invite(person: User) -> Invitation:
+    """Invite a person who is locked; Conflict, Throttled or Busy where no letter can leave."""
+    if not invitations.may_be_invited(person):
+        raise Conflict(Fault("id", invitations.NO_NEED, str(person.pk)))
+    there = Invitation.objects.of([person]).first()
+    if there and (wait := there.rests(clock.now()).total_seconds()) > 0:
+        raise Throttled(wait)
+    try:
+        return invitations.invite(person)
+    except (SMTPException, OSError) as error:
+        log.warning("an invitation was not sent: %s", type(error).__name__)
+        raise Busy(None) from error
