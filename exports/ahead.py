@@ -1,6 +1,6 @@
 """Working ahead: what comes next is made while what is there is used."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 from typing import TypeVar
@@ -8,30 +8,27 @@ from typing import TypeVar
 Made = TypeVar("Made")
 
 
-def ahead(calls: Iterable[Callable[[], Made]]) -> Iterator[Made]:
-    """Yield what the calls return, each made in another thread while what came before is used.
+def ahead(make: Callable[[], Made | None]) -> Iterator[Made]:
+    """Yield what make returns until that is None; another thread makes each while one is used.
 
-    Worth it where a call spends its time outside of Python, as a long statement does.
+    Worth it where making spends its time outside of Python, as a long statement does.
     """
     with ThreadPoolExecutor(1) as maker:
-        coming: Future[Made] | None = None
-        for call in calls:
-            there, coming = coming, _begun(maker, call)
-            if there:
-                yield there.result()
-        if coming:
-            yield coming.result()
+        coming = _begun(maker, make)
+        while (made := coming.result()) is not None:
+            coming = _begun(maker, make)
+            yield made
 
 
-def _begun(maker: ThreadPoolExecutor, call: Callable[[], Made]) -> "Future[Made]":
-    """Have a call made; return once it has begun, as soon as the one before is over."""
+def _begun(maker: ThreadPoolExecutor, make: Callable[[], Made]) -> "Future[Made]":
+    """Have something made, and return once that has begun."""
     begun = Event()
 
-    def make() -> Made:
+    def work() -> Made:
         begun.set()
-        return call()
+        return make()
 
-    future = maker.submit(make)
-    # Otherwise this thread would keep Python's lock, and the call begin when it is asked for.
+    future = maker.submit(work)
+    # Otherwise this thread would keep Python's lock, and the work begin when it is asked for.
     begun.wait()
     return future

@@ -33,9 +33,19 @@ def form(plain: Sequence[bool]) -> str:
     return "".join(f"{mark}%s" for mark in marks)
 
 
+def check(block: bytes) -> None:
+    """Raise UnicodeDecodeError for what no reader of UTF-8 could read."""
+    block.decode()
+
+
 def is_whole(block: bytes, rows: int, cells: int) -> bool:
     """Return whether a block has the marks of so many rows and cells, and none inside a cell."""
     return len(block) - len(block.translate(None, _MARKS)) == rows * cells
+
+
+def rows(block: bytes) -> int:
+    """Return how many rows a whole block has."""
+    return block.count(_MARKS[:1]) or block.count(_MARKS[1:2])
 
 
 def lines(block: bytes, plain: Sequence[bool], tellers: Tellers) -> bytes:

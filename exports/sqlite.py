@@ -1,13 +1,13 @@
 """SQLite writes the cells of a CSV file, many rows in one text; Python adds what it cannot.
 
 One statement gives the numbers of the rows, in order; another one, again and again, what the next
-thousand of them hold. It runs in a thread of its own, ahead of what Python does.
+thousand of them hold. Both belong to a thread of their own, ahead of what Python does: meanwhile
+nothing else may touch the connection, or it would wait for it with Python's lock in its hands.
 """
 
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -24,7 +24,7 @@ from .telling import Telling
 BLOCK = 1000
 CACHE = -2000  # KiB of pages, as SQLite has it by default
 
-Numbers = list[int]
+Rows = list[tuple[Any, ...]]
 
 
 class Raw(Func):
@@ -59,46 +59,70 @@ def lines(
     telling = Telling(queryset, style)
     cells = statements.cells(columns, style, telling.expression)
     plain = [column.kind.plain or place in telling.tellers for place, column in enumerate(columns)]
-    blocks = _Held(queryset, [sql.Block(marks.form(plain), *cells)])
-    apart = _Held(queryset, cells)
     with ExitStack() as stack:
         # Django lets no other thread make a cursor of this one's connection.
-        order, ahead_of_us, cursor = [
-            stack.enter_context(connections[queryset.db].cursor()) for _ in range(3)
-        ]
-        calls = (partial(blocks.by, numbers, ahead_of_us) for numbers in _numbers(queryset, order))
-        for numbers, [[block]] in ahead(calls):
-            if len(plain) > 1 and marks.is_whole(block, len(numbers), len(plain)):
-                yield len(numbers), marks.lines(block, plain, telling.tellers)
-            else:  # a cell of its own may be empty, and another one hold what looks like a mark
-                _, rows = apart.by(numbers, cursor)
-                yield len(numbers), b"".join([marks.line(row, telling.tellers) for row in rows])
+        cursors = [stack.enter_context(connections[queryset.db].cursor()) for _ in range(2)]
+        blocks = _Blocks(queryset, cells, plain, *cursors)
+        for block, rows in ahead(blocks.read):
+            if rows:
+                yield len(rows), b"".join([marks.line(row, telling.tellers) for row in rows])
+            else:
+                marks.check(block)  # SQLite itself keeps whatever bytes it was given
+                yield marks.rows(block), marks.lines(block, plain, telling.tellers)
 
 
-class _Held:
-    """The statement of what rows hold, asked by their numbers."""
+class _Blocks:
+    """The rows of a queryset, a block of them at a time."""
 
-    def __init__(self, queryset: QuerySet[Any, Any], cells: list[Combinable]) -> None:
-        everybody = queryset.model._base_manager.using(queryset.db).order_by()
-        table = everybody.query.get_initial_alias()
-        everybody.query.alias_map[table] = sql.Numbered(queryset.model._meta.db_table, table)
-        told = {f"column_{place}": cell for place, cell in enumerate(cells)}
-        values = everybody.annotate(**told).values_list(*told)
-        # The list of numbers is the last parameter: nothing comes after the tables.
-        self._statement, (*self._parameters, _) = values.query.get_compiler(queryset.db).as_sql()
+    def __init__(
+        self,
+        queryset: QuerySet[Any, Any],
+        cells: list[Combinable],
+        plain: list[bool],
+        order: Any,
+        cursor: Any,
+    ) -> None:
+        self._cells = len(cells)
+        self._order, self._cursor = order, cursor
+        self._together = _held(queryset, [sql.Block(marks.form(plain), *cells)])
+        self._apart = _held(queryset, cells)
+        numbered = queryset.annotate(row_number=sql.RowNumber()).values_list("row_number")
+        try:
+            order.execute(*numbered.query.get_compiler(queryset.db).as_sql())
+            self._numbers = order.fetchmany(BLOCK)
+        except EmptyResultSet:
+            self._numbers = []
 
-    def by(self, numbers: Numbers, cursor: Any) -> tuple[Numbers, list[tuple[Any, ...]]]:
-        """Return the numbers, and what their rows hold, in their order."""
-        cursor.execute(self._statement, [*self._parameters, json.dumps(numbers)])
-        return numbers, cursor.fetchall()
+    def read(self) -> tuple[bytes, Rows] | None:
+        """Return the next rows as one marked block, or cell by cell; None at the end."""
+        numbers = self._numbers
+        if not numbers:
+            return None
+        block, rows = b"", self._ask(self._together, numbers)
+        if self._cells > 1 and marks.is_whole(rows[0][0], len(numbers), self._cells):
+            block, rows = rows[0][0], []
+        else:  # an only cell may be empty, and a cell hold what looks like a mark
+            rows = self._ask(self._apart, numbers)
+        self._numbers = self._order.fetchmany(BLOCK)
+        return block, rows
+
+    def _ask(self, statement: tuple[str, list[Any]], numbers: Rows) -> Rows:
+        text, parameters = statement
+        listed = json.dumps([number for (number,) in numbers])
+        self._cursor.execute(text, [*parameters, listed])
+        rows: Rows = self._cursor.fetchall()
+        return rows
 
 
-def _numbers(queryset: QuerySet[Any, Any], cursor: Any) -> Iterator[Numbers]:
-    """Yield the numbers of the rows of a queryset in order, a block of them at a time."""
-    numbered = queryset.annotate(row_number=sql.RowNumber()).values_list("row_number")
-    try:
-        cursor.execute(*numbered.query.get_compiler(queryset.db).as_sql())
-    except EmptyResultSet:
-        return
-    while rows := cursor.fetchmany(BLOCK):
-        yield [number for (number,) in rows]
+def _held(queryset: QuerySet[Any, Any], cells: list[Combinable]) -> tuple[str, list[Any]]:
+    """Return the statement of what rows hold, and its parameters but for the numbers of the rows.
+
+    Those are the last one: nothing comes after the tables.
+    """
+    everybody = queryset.model._base_manager.using(queryset.db).order_by()
+    table = everybody.query.get_initial_alias()
+    everybody.query.alias_map[table] = sql.Numbered(queryset.model._meta.db_table, table)
+    told = {f"column_{place}": cell for place, cell in enumerate(cells)}
+    values = everybody.annotate(**told).values_list(*told)
+    statement, (*parameters, _) = values.query.get_compiler(queryset.db).as_sql()
+    return statement, parameters

@@ -7,39 +7,46 @@ import pytest
 from exports.ahead import ahead
 
 
-def test_results_come_in_the_order_of_the_calls():
-    assert list(ahead(lambda n=n: n for n in range(20))) == list(range(20))
-    assert list(ahead([])) == []
+def each(*calls):
+    """Return a function that makes one call after the other, and then returns None."""
+    left = list(calls)
+    return lambda: left.pop(0)() if left else None
 
 
-def test_the_next_call_runs_while_a_result_is_used():
+def test_results_come_in_order():
+    assert list(ahead(each(*(lambda n=n: n for n in range(20))))) == list(range(20))
+    assert list(ahead(each())) == []
+
+
+def test_the_next_is_made_while_a_result_is_used():
     used = threading.Event()
     # The second call ends only once the first result has been used.
-    results = ahead([lambda: "first", lambda: used.wait(60)])
+    results = ahead(each(lambda: "first", used.wait))
     assert next(results) == "first"
     used.set()
     assert next(results) is True
 
 
-def test_no_call_begins_before_the_one_ahead_is_over():
+def test_nothing_begins_before_what_is_ahead_is_over():
     log = []
 
     def call(name):
         log.append(f"{name} begins")
         log.append(f"{name} ends")
+        return name
 
-    list(ahead([lambda: call("a"), lambda: call("b")]))
+    list(ahead(each(lambda: call("a"), lambda: call("b"))))
     assert log == ["a begins", "a ends", "b begins", "b ends"]
 
 
 def test_an_error_comes_where_its_result_would_have():
-    results = ahead([lambda: 1, lambda: 1 // 0, lambda: 3])
+    results = ahead(each(lambda: 1, lambda: 1 // 0, lambda: 3))
     assert next(results) == 1
     with pytest.raises(ZeroDivisionError):
         next(results)
 
 
-def test_closing_waits_for_the_call_that_runs():
+def test_closing_waits_for_what_is_being_made():
     begun, may_end, over = threading.Event(), threading.Event(), threading.Event()
 
     def slow():
@@ -47,7 +54,7 @@ def test_closing_waits_for_the_call_that_runs():
         may_end.wait()
         over.set()
 
-    results = ahead([lambda: None, slow, lambda: pytest.fail("nobody asked")])
+    results = ahead(each(lambda: 1, slow, lambda: pytest.fail("nobody asked")))
     next(results)
     begun.wait()
     may_end.set()

@@ -34,6 +34,7 @@ row = st.tuples(NASTY, st.sampled_from(["true", ""]), NASTY, st.sampled_from([""
 def test_a_block_is_written_as_its_cells_one_by_one(rows):
     block = marked(rows)
     assert marks.is_whole(block, len(rows), 4)
+    assert marks.rows(block) == len(rows)
     assert marks.lines(block, PLAIN, TELLERS) == slowly(rows)
 
 
@@ -56,3 +57,9 @@ def test_a_row_apart_is_written_the_same():
         b"'=a\x1f,true,,told X\n"
     )
     assert marks.line([None], {}) == b'""\n'
+
+
+def test_what_is_no_utf_8_is_noticed():
+    marks.check("é".encode())
+    with pytest.raises(UnicodeDecodeError):
+        marks.check(b"\xff")
