@@ -3,7 +3,6 @@
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from rest_framework_simplejwt.authentication import JWTAuthentication
@@ -12,10 +11,12 @@ from rest_framework_simplejwt.tokens import Token
 
 from usersvc import clock
 
-from .models import User
+from . import second_factor
+from .models import TokenFamily, User
 from .status import may_sign_in
 
-SECOND_FACTOR = "otp"
+# The claim that names the family of a token.
+FAMILY = "sid"
 
 
 class RoleBackend(AuthenticationBackend):
@@ -44,28 +45,18 @@ class TokenAuthentication(JWTAuthentication):
 def bearer(token: Token) -> User | None:
     """Return the person that a valid token speaks for; None when it no longer speaks for anybody.
 
-    It does not once the person may not sign in, or since a suspension, a deletion or a change of
-    password ended all tokens.
+    It does not once the person may not sign in, its family was ended, or since a suspension, a
+    deletion or a change of password ended all tokens.
     """
-    user: User | None = User.objects.with_ids([str(token.get("sub"))]).first()
-    if user is None or token.get("ver") != user.sign_in_version:
+    user = TokenFamily.objects.known_as(token.get(FAMILY)).holder()
+    if user is None or str(user.pk) != token.get("sub"):
         return None
-    mfa = SECOND_FACTOR in token.get("amr", [])
+    if token.get("ver") != user.sign_in_version:
+        return None
+    mfa = second_factor.METHOD in token.get("amr", [])
     return user if may_sign_in(user, clock.now(), mfa=mfa) else None
 
 
 def may_use_tokens(user: User | None) -> bool:
     """Return whether a person may be given a token; simplejwt asks."""
     return user is not None and user.is_active
-
-
-def second_factor_holds(user: User, code: str) -> bool:
-    """Return whether the code is a fresh TOTP code or an unused recovery code; each works once."""
-    factors = Authenticator.objects.filter(
-        user=user, type__in=[Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
-    )
-    for factor in factors.order_by("-type"):
-        if factor.wrap().validate_code(code):
-            factor.record_usage()
-            return True
-    return False

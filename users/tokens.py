@@ -1,23 +1,38 @@
-"""Tokens: minted for a person, renewed once each, revoked; simplejwt signs and reads them."""
+"""Tokens: minted for a person, renewed once each, ended by families; simplejwt reads and signs."""
 
-from typing import Any, cast
+import logging
+from typing import Any
 
-from django.db import transaction
 from rest_framework_simplejwt.exceptions import TokenError
-from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.utils import datetime_from_epoch
 
 from usersvc import clock
 from usersvc.api.errors import MESSAGES, Refusal
 
-from .authentication import bearer
-from .models import User
+from . import actor, operations
+from .authentication import FAMILY, bearer
+from .models import TokenFamily, User
+from .models.token_family import LONGEST_CLIENT
+from .token_types import RefreshToken
 
 BEARER = "Bearer"
 
+log = logging.getLogger(__name__)
 
-def mint(user: User, methods: list[str]) -> dict[str, Any]:
-    """Return a new pair of tokens for a person who just signed in by the methods (amr)."""
+
+def mint(user: User, methods: list[str], client: str = "") -> dict[str, Any]:
+    """Return a pair of tokens, of a new family, for a person who signed in by the methods (amr)."""
     refresh = RefreshToken.for_user(user)
+    family = TokenFamily.objects.create(
+        person=user,
+        refresh=refresh["jti"],
+        version=user.sign_in_version,
+        methods=methods,
+        expires_at=datetime_from_epoch(refresh["exp"]),
+        address=actor.current_address(),
+        client=client[:LONGEST_CLIENT],
+    )
+    refresh[FAMILY] = family.pk.hex
     refresh["ver"] = user.sign_in_version
     refresh["amr"] = methods
     refresh["auth_time"] = int(clock.now().timestamp())
@@ -25,40 +40,48 @@ def mint(user: User, methods: list[str]) -> dict[str, Any]:
     return _pair(refresh)
 
 
-@transaction.atomic
 def renew(raw: str) -> dict[str, Any]:
-    """Return a new pair for a refresh token, which this uses up; Refusal when it is not valid."""
-    refresh, user = _read(raw)
-    if not cast(tuple[Any, bool], refresh.blacklist())[1]:
+    """Return a new pair for a refresh token, which this uses up; Refusal when it is not valid.
+
+    One that was used up before ends its family: either it or its successor is in foreign hands.
+    """
+    refresh = _read(raw)
+    user = bearer(refresh) if refresh else None
+    if refresh is None or user is None:
         raise Refusal(401, MESSAGES[401])
+    family, old = refresh[FAMILY], refresh["jti"]
     refresh.set_jti()
     refresh.set_exp()
     refresh.set_iat()
-    refresh.outstand()
+    expires_at = datetime_from_epoch(refresh["exp"])
+    if not TokenFamily.objects.known_as(family).rotate(old, refresh["jti"], expires_at):
+        _end_replayed(user, family)
+        raise Refusal(401, MESSAGES[401])
     user.record_sign_in(fresh=False)
     return _pair(refresh)
 
 
 def revoke(raw: str) -> None:
-    """End a refresh token; one that is over already is no error, so a sign-out can be repeated."""
+    """End the family of a refresh token; one that is over already is no error."""
+    refresh = _read(raw)
+    if refresh is not None:
+        TokenFamily.objects.known_as(refresh.get(FAMILY)).end(TokenFamily.Why.REVOKED)
+
+
+def _read(raw: str) -> RefreshToken | None:
     try:
-        RefreshToken(raw).blacklist()  # type: ignore[arg-type]
+        return RefreshToken(raw)  # type: ignore[arg-type]
     except TokenError:
-        return
+        return None
 
 
-def _read(raw: str) -> tuple[RefreshToken, User]:
-    try:
-        refresh = RefreshToken(raw)  # type: ignore[arg-type]
-    except TokenError as error:
-        raise Refusal(401, MESSAGES[401]) from error
-    user = bearer(refresh)
-    if user is None:
-        raise Refusal(401, MESSAGES[401])
-    return refresh, user
+def _end_replayed(person: User, family: str) -> None:
+    if TokenFamily.objects.known_as(family).end(TokenFamily.Why.REPLAYED):
+        log.warning("a refresh token came twice: family %s is over", family)
+        operations.note(person, tokens=["open", "ended: a refresh token came twice"])
 
 
-def _pair(refresh: RefreshToken) -> dict[str, Any]:
+def _pair(refresh: Any) -> dict[str, Any]:
     access = refresh.access_token
     return {
         "access": str(access),

@@ -12,6 +12,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
+LEAST_KEY = 32  # characters
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -39,11 +40,12 @@ def switch(name: str, default: bool) -> bool:
 
 
 def word(name: str, default: str, allowed: tuple[str, ...]) -> str:
-    """Return one of the allowed words."""
-    value = text(name, default).lower()
-    if value not in allowed:
-        raise ImproperlyConfigured(f"{name} is {value!r}, but must be {' or '.join(allowed)}.")
-    return value
+    """Return one of the allowed words, given in any case."""
+    value = text(name, default)
+    for known in allowed:
+        if value.lower() == known.lower():
+            return known
+    raise ImproperlyConfigured(f"{name} is {value!r}, but must be {' or '.join(allowed)}.")
 
 
 def words(name: str, default: list[str]) -> list[str]:
@@ -98,8 +100,8 @@ def database(name: str, default: str) -> dict[str, object]:
 def secret(name: str, file: Path) -> str:
     """Return the variable, or else the key kept in the file, generated once."""
     if value := os.environ.get(name):
-        if len(value) < 32:
-            raise ImproperlyConfigured(f"{name} must have 32 characters or more.")
+        if len(value) < LEAST_KEY:
+            raise ImproperlyConfigured(f"{name} must have {LEAST_KEY} characters or more.")
         return value
     try:
         _write_once(file, secrets.token_urlsafe(64))
@@ -109,6 +111,14 @@ def secret(name: str, file: Path) -> str:
             f"or {name} to a key."
         ) from error
     return file.read_text()
+
+
+def secrets_before(name: str) -> list[str]:
+    """Return a comma-separated list of keys that were in use before."""
+    found = words(name, [])
+    if any(len(key) < LEAST_KEY for key in found):
+        raise ImproperlyConfigured(f"Each key of {name} must have {LEAST_KEY} characters or more.")
+    return found
 
 
 def _write_once(file: Path, content: str) -> None:

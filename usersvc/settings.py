@@ -20,6 +20,7 @@ BASE_URL = env.url("USERSVC_BASE_URL", f"http://localhost:{PORT}", schemes=("htt
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 SECRET_KEY = env.secret("USERSVC_SECRET_KEY", DATA_DIR / "secret.key")
+SECRET_KEY_FALLBACKS = env.secrets_before("USERSVC_SECRET_KEY_FALLBACKS")
 SERVER_PROCESSES, SERVER_THREADS = 2, 8  # threads of each process
 DEBUG = False
 HTTPS = BASE_URL.startswith("https://")
@@ -51,7 +52,6 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "rest_framework",
-    "rest_framework_simplejwt.token_blacklist",
     "tree_queries",
     "usersvc.apps.UsersvcConfig",
 ]
@@ -145,6 +145,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 INVITATION_HOURS = env.number("USERSVC_INVITATION_HOURS", 24, least=1, most=720)
+TOKEN_ALGORITHM = env.word("USERSVC_TOKEN_ALGORITHM", "HS256", ("HS256", "RS256", "EdDSA"))
+TOKEN_KEYS = DATA_DIR / "token-keys"  # of RS256 and EdDSA; HS256 signs with the secret key
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(
         seconds=env.number("USERSVC_ACCESS_TOKEN_SECONDS", 15 * 60, least=1, most=86_400)
@@ -152,16 +154,12 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(
         seconds=env.number("USERSVC_REFRESH_TOKEN_SECONDS", 86_400, least=1, most=31_536_000)
     ),
-    "ROTATE_REFRESH_TOKENS": True,
-    "BLACKLIST_AFTER_ROTATION": True,
-    "ALGORITHM": "HS256",
     # HTTP calls the scheme Bearer in any case; these are the spellings that clients write.
     "AUTH_HEADER_TYPES": ("Bearer", "bearer", "BEARER"),
-    "SIGNING_KEY": SECRET_KEY,
+    "AUTH_TOKEN_CLASSES": ("users.token_types.AccessToken",),
     "AUDIENCE": "usersvc",
     "ISSUER": BASE_URL,
     "USER_AUTHENTICATION_RULE": "users.authentication.may_use_tokens",
-    # The foreign keys of the blacklist find people by this claim
     "USER_ID_FIELD": "id",
     "USER_ID_CLAIM": "sub",
 }

@@ -5,6 +5,7 @@ from django.views.defaults import page_not_found, server_error
 from django.views.generic import RedirectView
 
 from users.api.families import FAMILIES, error_body_at
+from users.jwks import jwks
 
 from . import health
 from .api.errors import MESSAGES, Problem
@@ -26,6 +27,7 @@ urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
+    path(".well-known/jwks.json", jwks, name="jwks"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("users.api.account.urls")),
     path("", include("users.api.bulk.urls")),

@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
-from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from .. import rules
 from ..models import Connection, Role
@@ -17,7 +16,7 @@ from .forms import RoleForm
 
 # Other applications' admins ask for Django's permissions, which nobody here holds, and know no
 # sight; what these rows mean is shown on the page of the person.
-for model in (Group, EmailAddress, Authenticator, UserSession, OutstandingToken, BlacklistedToken):
+for model in (Group, EmailAddress, Authenticator, UserSession):
     admin.site.unregister(model)
 
 

@@ -4,7 +4,7 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.core.exceptions import ValidationError
 
-from ..authentication import second_factor_holds
+from .. import second_factor
 
 
 class SignInForm(AdminAuthenticationForm):
@@ -32,7 +32,7 @@ class SignInForm(AdminAuthenticationForm):
         code = self.cleaned_data.get("otp", "").strip()
         if not code:
             raise ValidationError("Give your one-time code, too.", code="mfa_required")
-        if not second_factor_holds(user, code):
+        if not second_factor.holds(user, code):
             raise ValidationError(
                 "This one-time code is wrong or was used already.", code="mfa_invalid"
             )

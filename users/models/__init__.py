@@ -6,8 +6,10 @@ from .invitation import Invitation
 from .memberships import UserGroup, UserRole, UserSite, UserTag
 from .organization import Organization
 from .role import Role
+from .sign_in_step import SignInStep
 from .site import Site
 from .tag import Tag
+from .token_family import TokenFamily
 from .user import User
 
 __all__ = [
@@ -18,8 +20,10 @@ __all__ = [
     "Invitation",
     "Organization",
     "Role",
+    "SignInStep",
     "Site",
     "Tag",
+    "TokenFamily",
     "User",
     "UserGroup",
     "UserRole",

@@ -2,11 +2,11 @@
 
 import pytest
 from django.db import transaction
-from rest_framework_simplejwt.tokens import AccessToken
 
 from users import actor, cascades, rules, tokens
 from users.authentication import bearer
 from users.models import AuditEntry, Organization, User
+from users.token_types import AccessToken
 
 from .factories import OrganizationFactory, RoleFactory, UserFactory
 

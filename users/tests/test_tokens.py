@@ -8,8 +8,9 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
-from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
+from users.models import AuditEntry, SignInStep, TokenFamily
+from users.token_types import AccessToken, RefreshToken
 from usersvc import clock
 
 from .factories import PASSWORD, UserFactory
@@ -148,6 +149,75 @@ def test_a_person_with_mfa_needs_it(call, with_totp):
     assert AccessToken(pair["access"])["amr"] == ["pwd", "otp"]
 
 
+def second_step(api, answer, given):
+    body = {"step_token": answer.data["data"]["step_token"], "code": given}
+    return api.post("/api/token/mfa", body, format="json")
+
+
+def test_a_second_step_takes_the_code(call, with_totp):
+    answer = sign_in(call())
+    assert (answer.status_code, answer.data["message"]) == (403, "mfa_required")
+    assert answer.data["data"]["expires_in"] == 300
+    pair = second_step(call(), answer, code())
+    assert pair.status_code == 200
+    assert pair["Cache-Control"] == "no-store"
+    assert AccessToken(pair.data["access"])["amr"] == ["pwd", "otp"]
+    assert me(call(), pair.data["access"]).data["username"] == "ann"
+
+
+def test_a_step_works_once(call, with_totp):
+    codes = RecoveryCodes.activate(with_totp).generate_codes()
+    answer = sign_in(call())
+    assert second_step(call(), answer, codes[0]).status_code == 200
+    assert second_step(call(), answer, codes[1]).status_code == 401
+    assert not SignInStep.objects.exists()
+
+
+def test_a_step_bears_few_wrong_codes(call, with_totp):
+    answer = sign_in(call())
+    for _ in range(5):
+        assert second_step(call(), answer, "000000").status_code == 401
+    assert second_step(call(), answer, code()).status_code == 401
+    assert second_step(call(), sign_in(call()), code()).status_code == 200
+
+
+def test_a_step_ends_with_its_time_and_with_a_new_password(call, with_totp):
+    with time_machine.travel(clock.now(), tick=False) as time:
+        answer = sign_in(call())
+        time.shift(timedelta(minutes=5))
+        assert second_step(call(), answer, code()).status_code == 401
+        answer = sign_in(call())
+        with_totp.set_password("another-l0ng-one")
+        with_totp.save()
+        assert second_step(call(), answer, code()).status_code == 401
+
+
+@pytest.mark.parametrize("end", ["suspend", "soft_delete"])
+def test_a_step_ends_with_its_person(call, with_totp, end):
+    answer = sign_in(call())
+    getattr(with_totp, end)()
+    assert second_step(call(), answer, code()).status_code == 401
+
+
+def test_a_step_and_a_token_are_no_stand_ins_for_each_other(call, with_totp):
+    answer = sign_in(call())
+    step = answer.data["data"]["step_token"]
+    assert me(call(), step).status_code == 401
+    body = {"refresh": step}
+    assert call().post("/api/token/refresh", body, format="json").status_code == 401
+    access = second_step(call(), answer, code()).data["access"]
+    answer.data["data"]["step_token"] = access[:100]
+    assert second_step(call(), answer, code()).status_code == 401
+
+
+def test_steps_that_are_over_are_forgotten(call, with_totp):
+    with time_machine.travel(clock.now(), tick=False) as time:
+        sign_in(call())
+        time.shift(timedelta(minutes=6))
+        sign_in(call())
+    assert SignInStep.objects.count() == 1
+
+
 def test_a_wrong_password_does_not_reveal_mfa(call, with_totp):
     assert sign_in(call(), password="wrong").data["message"] == "invalid credentials"
 
@@ -258,43 +328,83 @@ def test_a_revoked_refresh_token_is_over_and_revoking_can_be_repeated(call, ann)
     assert call().post("/api/token/revoke", nonsense, format="json").status_code == 204
 
 
+def refresh(api, raw):
+    return api.post("/api/token/refresh", {"refresh": raw}, format="json")
+
+
+def test_a_refresh_token_that_comes_twice_ends_its_family(call, ann, caplog):
+    other = sign_in(call()).data
+    first = sign_in(call()).data
+    second = refresh(call(), first["refresh"]).data
+    assert me(call(), second["access"]).status_code == 200
+    assert refresh(call(), first["refresh"]).status_code == 401
+    assert me(call(), second["access"]).status_code == 401
+    assert me(call(), first["access"]).status_code == 401
+    assert refresh(call(), second["refresh"]).status_code == 401
+    assert me(call(), other["access"]).status_code == 200
+    entry = AuditEntry.objects.filter(object_pk=str(ann.pk)).order_by("-pk").first()
+    assert entry.changes == {"tokens": ["open", "ended: a refresh token came twice"]}
+    assert "came twice" in caplog.text
+    assert first["refresh"] not in caplog.text
+    assert "ann" not in caplog.text
+
+
+def test_revoking_ends_the_access_token_too(call, ann):
+    pair = sign_in(call()).data
+    call().post("/api/token/revoke", {"refresh": pair["refresh"]}, format="json")
+    assert me(call(), pair["access"]).status_code == 401
+
+
+def test_one_sees_and_ends_ones_own_tokens(call, ann):
+    client = {"HTTP_USER_AGENT": "curl/8 " + "x" * 300}
+    body = {"username": "ann", "password": PASSWORD}
+    here = call().post("/api/token", body, format="json", **client).data
+    there = sign_in(call()).data
+    sign_in(call(), UserFactory(username="bea", password=PASSWORD).username)
+    api = call()
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {here['access']}")
+    shown = api.get("/api/tokens").data
+    assert [each["current"] for each in shown] == [False, True]
+    assert shown[1]["client"] == ("curl/8 " + "x" * 300)[:200]
+    assert shown[1]["amr"] == ["pwd"]
+    assert api.delete(f"/api/tokens/{shown[0]['id']}").status_code == 204
+    assert api.delete(f"/api/tokens/{shown[0]['id']}").status_code == 404
+    assert me(call(), there["access"]).status_code == 401
+    assert len(api.get("/api/tokens").data) == 1
+    foreign = TokenFamily.objects.exclude(person=ann).get()
+    assert api.delete(f"/api/tokens/{foreign.pk}").status_code == 404
+
+
+@pytest.mark.parametrize("size", [1, 10])
+def test_the_list_of_tokens_takes_as_many_queries_for_many(
+    call, ann, django_assert_num_queries, size
+):
+    api = call(ann)
+    for _ in range(size):
+        sign_in(call())
+    with django_assert_num_queries(2):
+        assert len(api.get("/api/tokens").data) == size + 1
+
+
+def test_families_that_are_over_are_found(call, ann):
+    with time_machine.travel(clock.now(), tick=False) as time:
+        sign_in(call())
+        ann.refresh_from_db()
+        assert not TokenFamily.objects.over(clock.now()).exists()
+        time.shift(timedelta(days=1))
+        assert TokenFamily.objects.over(clock.now()).count() == 1
+        sign_in(call())
+        ann.refresh_from_db()
+        ann.end_sign_ins()
+        assert TokenFamily.objects.over(clock.now()).count() == 2
+
+
 @pytest.mark.parametrize("header", ["Bearer", "Bearer a b", "Bearer nonsense", "Basic YTpi", ""])
 def test_a_broken_header_is_an_invalid_token(call, header):
     answer = call().get("/api/me", HTTP_AUTHORIZATION=header)
     assert answer.status_code == 401
     assert answer.json() == {"code": 401, "message": "invalid token", "data": {}}
     assert answer["WWW-Authenticate"].startswith("Bearer")
-
-
-def foreign(settings, ann, **claims):
-    token = AccessToken.for_user(ann)
-    token["ver"] = ann.sign_in_version
-    for name, value in claims.items():
-        token[name] = value
-    return token
-
-
-def test_foreign_and_twisted_tokens_are_invalid(call, ann, settings):
-    import jwt
-
-    good = foreign(settings, ann).payload
-    key = settings.SIMPLE_JWT["SIGNING_KEY"]
-    claims = {**good, "iss": settings.BASE_URL, "aud": "usersvc"}
-    assert me(call(), jwt.encode(claims, key, "HS256")).status_code == 200
-    twisted = [
-        jwt.encode(claims, "another key of more than thirty-two letters", "HS256"),
-        jwt.encode(claims, "", "none"),
-        jwt.encode({**claims, "aud": "other"}, key, "HS256"),
-        jwt.encode({**claims, "iss": "https://elsewhere.example"}, key, "HS256"),
-        jwt.encode({**claims, "token_type": "refresh"}, key, "HS256"),
-        jwt.encode({**claims, "sub": "nonsense"}, key, "HS256"),
-        jwt.encode({**claims, "sub": "\0"}, key, "HS256"),
-        jwt.encode({**claims, "ver": 99}, key, "HS256"),
-        jwt.encode({k: v for k, v in claims.items() if k != "ver"}, key, "HS256"),
-        jwt.encode({k: v for k, v in claims.items() if k != "sub"}, key, "HS256"),
-        jwt.encode({k: v for k, v in claims.items() if k != "exp"}, key, "HS256"),
-    ]
-    assert [me(call(), token).status_code for token in twisted] == [401] * len(twisted)
 
 
 def test_a_refresh_token_is_no_access_token(call, ann):

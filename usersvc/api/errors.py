@@ -61,12 +61,18 @@ class Conflict(exceptions.APIException):
 
 
 class Refusal(exceptions.APIException):
-    """A refusal with a message of its own, such as a sign-in that lacks its second factor."""
+    """A refusal with a message of its own, such as a sign-in that lacks its second factor.
+
+    details say what the caller may do next.
+    """
 
     error_code = ""
 
-    def __init__(self, status_code: int, message: str) -> None:
+    def __init__(
+        self, status_code: int, message: str, details: Mapping[str, Any] | None = None
+    ) -> None:
         self.status_code = status_code
+        self.details = details
         super().__init__(message, code="refused")
 
 
@@ -115,7 +121,7 @@ def problem_of(exc: Exception) -> Problem:
     if isinstance(exc, exceptions.ParseError):
         return Problem(400, MESSAGES[400], (Fault("body", "is not valid JSON"),), code=BAD_BODY)
     if isinstance(exc, Refusal):
-        return Problem(exc.status_code, str(exc.detail), code=exc.error_code)
+        return Problem(exc.status_code, str(exc.detail), details=exc.details, code=exc.error_code)
     if isinstance(exc, exceptions.NotFound) and exc.detail != exceptions.NotFound.default_detail:
         return Problem(404, str(exc.detail))
     code = _status(exc)
@@ -125,8 +131,9 @@ def problem_of(exc: Exception) -> Problem:
 def error_body(problem: Problem) -> dict[str, Any]:
     """Return the envelope of the export and directory documents."""
     if problem.status != 400 and not problem.faults:
-        return {"code": problem.status, "message": problem.message, "data": {}}
-    data: dict[str, Any] = {
+        data = dict(problem.details or {})
+        return {"code": problem.status, "message": problem.message, "data": data}
+    data = {
         "type": "conflict" if problem.status == 409 else "validation_error",
         "errors": [
             {"key": fault.key, "message": fault.message, "value": fault.value}

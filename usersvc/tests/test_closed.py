@@ -15,9 +15,11 @@ PUBLIC = {
     "account/password/chosen": "says that the password was chosen",
     "account/invitation/<uidb64>/<token>": "where who was invited chooses a password",
     "account/invitation/accepted": "says that the account is ready",
+    ".well-known/jwks.json": "public keys of tokens",
     "healthz": "says that the process is alive",
     "readyz": "says that the service can work",
     "api/token": "where a token comes from",
+    "api/token/mfa": "where the second step of a sign-in gives a token",
     "api/token/refresh": "where a token is renewed",
     "api/token/revoke": "where a token is ended",
 }

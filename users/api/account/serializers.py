@@ -1,10 +1,13 @@
-from typing import Any
+from typing import Any, cast
 
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework_simplejwt.tokens import Token
 
 from usersvc.api.serializers import StrictSerializer
 
-from ...models import User
+from ...authentication import FAMILY
+from ...models import TokenFamily, User
 from ..people.shapes import organization_in_short
 
 
@@ -14,6 +17,13 @@ class SignInSerializer(StrictSerializer):
     username = serializers.CharField(max_length=254, trim_whitespace=False)
     password = serializers.CharField(max_length=4096, trim_whitespace=False)
     otp = serializers.CharField(max_length=20, required=False)
+
+
+class SecondStepSerializer(StrictSerializer):
+    """The token of the first step, and a TOTP or recovery code."""
+
+    step_token = serializers.CharField(max_length=100)
+    code = serializers.CharField(max_length=20)
 
 
 class RefreshSerializer(StrictSerializer):
@@ -37,6 +47,20 @@ def profile(user: User) -> dict[str, Any]:
         "roles": [{"id": str(role.pk), "name": role.name} for role in user.roles.all()],
         "permissions": sorted(user.own_permissions()),
         "sees": _sight(user),
+    }
+
+
+def family_in_full(family: TokenFamily, request: Request) -> dict[str, Any]:
+    """Return what a person sees of tokens of its own; current are those that it asks with."""
+    return {
+        "id": str(family.pk),
+        "current": family.pk.hex == cast(Token, request.auth)[FAMILY],
+        "amr": family.methods,
+        "started_at": family.started_at,
+        "last_used_at": family.last_used_at,
+        "expires_at": family.expires_at,
+        "address": family.address,
+        "client": family.client,
     }
 
 

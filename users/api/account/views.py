@@ -1,21 +1,35 @@
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib.auth import authenticate
+from rest_framework.exceptions import NotFound
 from rest_framework.parsers import FormParser
 from rest_framework.permissions import AllowAny, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from usersvc import clock
 from usersvc.api.errors import Refusal
 from usersvc.api.parsers import JSONParser
 from usersvc.api.serializers import StrictSerializer
 from usersvc.api.throttles import FailureThrottle
 from usersvc.api.views import ApiView
 
-from ... import tokens
-from ...authentication import SECOND_FACTOR, second_factor_holds
-from ...models import User
-from .serializers import RefreshSerializer, SignInSerializer, profile
+from ... import second_factor, tokens
+from ...authentication import may_use_tokens
+from ...models import SignInStep, TokenFamily, User
+from ...models.sign_in_step import LIFETIME as STEP_LIFETIME
+from ...models.token_family import TokenFamilyQuerySet
+from .serializers import (
+    RefreshSerializer,
+    SecondStepSerializer,
+    SignInSerializer,
+    family_in_full,
+    profile,
+)
+
+BY_PASSWORD = "pwd"  # noqa: S105 - a word of RFC 8176
+NO_STORE = {"Cache-Control": "no-store"}
 
 
 class PublicView(ApiView):
@@ -33,29 +47,62 @@ class PublicView(ApiView):
         return dict(serializer.validated_data)
 
 
-class TokenView(PublicView):
-    """A pair of tokens for a username (or e-mail address) and a password."""
+class SignInView(PublicView):
+    """The base of the steps of a sign-in: failures are counted, successes are not."""
+
+    throttle_classes = (*PublicView.throttle_classes, FailureThrottle)
+
+    def mint(self, request: Request, person: User, methods: list[str]) -> Response:
+        """Return a pair of tokens for somebody who has signed in."""
+        pair = tokens.mint(person, methods, request.headers.get("User-Agent", ""))
+        return Response(pair, headers=NO_STORE)
+
+    def failure(self, request: Request) -> Refusal:
+        """Count a failure, and return the one answer to all of them."""
+        FailureThrottle().record(request)
+        return Refusal(401, "invalid credentials")
+
+
+class TokenView(SignInView):
+    """A pair of tokens for a username (or e-mail address) and a password.
+
+    Who has a second factor gives it here, as otp, or at the second step, to which step_token leads.
+    """
 
     serializer = SignInSerializer
-    throttle_classes = (*PublicView.throttle_classes, FailureThrottle)
 
     def post(self, request: Request) -> Response:
         body = self.read(request)
         user = authenticate(request, username=body["username"], password=body["password"])
         if user is None:
-            raise self._failure(request)
-        methods = ["pwd"]
-        if user.mfa_enabled:
-            if "otp" not in body:
-                raise Refusal(403, "mfa_required")
-            if not second_factor_holds(user, body["otp"]):
-                raise self._failure(request)
-            methods.append(SECOND_FACTOR)
-        return Response(tokens.mint(user, methods), headers={"Cache-Control": "no-store"})
+            raise self.failure(request)
+        if not user.mfa_enabled:
+            return self.mint(request, user, [BY_PASSWORD])
+        if "otp" not in body:
+            raise Refusal(403, "mfa_required", _next_step(user))
+        if not second_factor.holds(user, body["otp"]):
+            raise self.failure(request)
+        return self.mint(request, user, [BY_PASSWORD, second_factor.METHOD])
 
-    def _failure(self, request: Request) -> Refusal:
-        FailureThrottle().record(request)
-        return Refusal(401, "invalid credentials")
+
+class SecondStepView(SignInView):
+    """A pair of tokens for the token of the first step, which works once, and a code."""
+
+    serializer = SecondStepSerializer
+
+    def post(self, request: Request) -> Response:
+        body = self.read(request)
+        step = SignInStep.objects.attempt(body["step_token"])
+        if step is None or not may_use_tokens(step.person):
+            raise self.failure(request)
+        if not second_factor.holds(step.person, body["code"]) or not step.use_up():
+            raise self.failure(request)
+        return self.mint(request, step.person, [BY_PASSWORD, second_factor.METHOD])
+
+
+def _next_step(person: User) -> dict[str, Any]:
+    seconds = int(STEP_LIFETIME.total_seconds())
+    return {"step_token": SignInStep.objects.begin(person), "expires_in": seconds}
 
 
 class TokenRefreshView(PublicView):
@@ -65,7 +112,7 @@ class TokenRefreshView(PublicView):
 
     def post(self, request: Request) -> Response:
         pair = tokens.renew(self.read(request)["refresh"])
-        return Response(pair, headers={"Cache-Control": "no-store"})
+        return Response(pair, headers=NO_STORE)
 
 
 class TokenRevokeView(PublicView):
@@ -85,3 +132,29 @@ class MeView(ApiView):
 
     def get(self, request: Request) -> Response:
         return Response(profile(cast(User, request.user)))
+
+
+class TokensView(ApiView):
+    """The caller's own families of tokens that are good, the one used last first."""
+
+    permission_classes = (IsAuthenticated,)
+
+    def get(self, request: Request) -> Response:
+        return Response([family_in_full(family, request) for family in _own_families(request)])
+
+
+class TokenFamilyView(ApiView):
+    """One of them, to be ended."""
+
+    permission_classes = (IsAuthenticated,)
+
+    def delete(self, request: Request, pk: UUID) -> Response:
+        families = _own_families(request).filter(pk=pk)
+        if not families.end(TokenFamily.Why.REVOKED):
+            raise NotFound(f"no such tokens of yours: {pk}")
+        return Response(status=204)
+
+
+def _own_families(request: Request) -> TokenFamilyQuerySet:
+    families: TokenFamilyQuerySet = TokenFamily.objects.of(cast(User, request.user))
+    return families.living(clock.now())
