@@ -9,6 +9,7 @@ from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 import environ
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
@@ -104,11 +105,41 @@ def secret(name: str, file: Path) -> str:
     try:
         _write_once(file, secrets.token_urlsafe(64))
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"{file} cannot be written ({error.strerror}); set USERSVC_DATA to a writable folder "
-            f"or {name} to a key."
-        ) from error
+        raise ImproperlyConfigured(_no_place(name, file, error)) from error
     return file.read_text()
+
+
+def keys(name: str, file: Path) -> list[str]:
+    """Return the comma-separated Fernet keys, or else those in the file, generated once."""
+    if value := os.environ.get(name):
+        return _fernet_keys(value, name)
+    try:
+        _write_once(file, Fernet.generate_key().decode())
+    except OSError as error:
+        raise ImproperlyConfigured(_no_place(name, file, error)) from error
+    return _fernet_keys(file.read_text(), str(file))
+
+
+def _fernet_keys(value: str, source: str) -> list[str]:
+    found = [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        for key in found:
+            Fernet(key)
+    except ValueError:
+        found = []
+    if not found:
+        raise ImproperlyConfigured(
+            f"{source} must hold keys of 32 bytes as URL-safe base64 (44 characters), separated by "
+            "commas: the first encrypts, all decrypt."
+        )
+    return found
+
+
+def _no_place(name: str, file: Path, error: OSError) -> str:
+    return (
+        f"{file} cannot be written ({error.strerror}); set USERSVC_DATA to a writable folder "
+        f"or {name} to a key."
+    )
 
 
 def _write_once(file: Path, content: str) -> None:

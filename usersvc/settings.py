@@ -20,6 +20,7 @@ BASE_URL = env.url("USERSVC_BASE_URL", f"http://localhost:{PORT}", schemes=("htt
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 SECRET_KEY = env.secret("USERSVC_SECRET_KEY", DATA_DIR / "secret.key")
+ENCRYPTION_KEYS = env.keys("USERSVC_ENCRYPTION_KEYS", DATA_DIR / "encryption.key")
 SERVER_PROCESSES, SERVER_THREADS = 2, 8  # threads of each process
 DEBUG = False
 HTTPS = BASE_URL.startswith("https://")
