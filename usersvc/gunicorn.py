@@ -1,9 +1,15 @@
 """How gunicorn serves: `manage.py serve` reads it, and `gunicorn -c usersvc/gunicorn.py` may."""
 
+import logging
 import os
+import threading
+from typing import Any
 
 from django.conf import settings
+from gunicorn.glogging import Logger as PlainLogger  # type: ignore[import-untyped]
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
+
+from usersvc.logging import Scrubber
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usersvc.settings")
 
@@ -25,6 +31,28 @@ control_socket_disable = True
 # Query strings hold names and addresses of people.
 accesslog = None
 loglevel = "warning"
+logging.captureWarnings(True)
+
+
+class Logger(PlainLogger):  # type: ignore[misc]
+    """gunicorn's log, which tells nothing of people either."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.addFilter(Scrubber())
+
+
+logger_class = Logger
+
+
+def log_thread(failed: threading.ExceptHookArgs) -> None:
+    """Log what ended a thread; Python would print it as it is."""
+    error = failed.exc_value
+    logging.getLogger(__name__).error("a thread ended", exc_info=error)
+
+
+threading.excepthook = log_thread
 
 
 def worker_int(worker: Worker) -> None:

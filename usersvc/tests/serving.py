@@ -57,6 +57,16 @@ class Place:
         with closing(sqlite3.connect(self.folder / "usersvc.sqlite3")) as connection:
             return connection.execute(query).fetchall()
 
+    def execute(self, statement):
+        """Change the database, behind the service's back."""
+        if self.is_postgres:
+            with psycopg.connect(self.address) as connection:
+                connection.execute(statement)
+            return
+        with closing(sqlite3.connect(self.folder / "usersvc.sqlite3")) as connection:
+            connection.execute(statement)
+            connection.commit()
+
 
 @contextmanager
 def place(folder):
