@@ -154,10 +154,10 @@ def _write_once(file: Path, content: str) -> None:
 
 
 def folder(name: str, default: Path) -> Path:
-    """Return a writable folder, made when absent."""
+    """Return a writable folder, made when absent: for its owner alone."""
     path = Path(text(name, str(default))).absolute()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(
             f"{name} is {path}, which cannot be made: {error.strerror}."

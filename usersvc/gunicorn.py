@@ -26,6 +26,11 @@ timeout = 120
 # Long lists of ids in a query; the most that gunicorn bounds at all.
 limit_request_line = 8190
 limit_request_field_size = 8190
+limit_request_fields = 100
+# Whose word counts on how a request came, usersvc/api/proxies.py alone decides.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
 graceful_timeout = 30
 control_socket_disable = True
 # Query strings hold names and addresses of people.

@@ -10,6 +10,29 @@ import traceback
 from types import TracebackType
 from typing import Any
 
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"scrubber": {"()": "usersvc.logging.Scrubber"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["scrubber"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.security.DisallowedHost": {"level": "ERROR", "propagate": True},
+        # WeasyPrint and fontTools comment on every unusual glyph
+        "weasyprint": {"level": "ERROR"},
+        "pikepdf": {"level": "WARNING"},
+        "fontTools": {"level": "ERROR"},
+    },
+}
+
 LONGEST = 4_000  # characters of a message
 DEEPEST = 5  # exceptions that led to one another
 MOST_FRAMES = 30
