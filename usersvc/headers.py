@@ -36,9 +36,10 @@ class BrowserHeadersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if not response.get("Content-Type", "").startswith("text/html"):
+        if response.get("Content-Type", "").startswith("text/html"):
+            response["Permissions-Policy"] = PERMISSIONS_POLICY
+        else:
             response[POLICY] = NOTHING
-        response["Permissions-Policy"] = PERMISSIONS_POLICY
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         if "Cache-Control" not in response:
             add_never_cache_headers(response)
