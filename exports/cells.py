@@ -7,7 +7,9 @@ CALLS = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
 # What already has apostrophes there gets one more: a reader can always take off exactly one.
 STARTS = "'" + CALLS
 _CALLS = re.compile(f"'*[{re.escape(CALLS)}]")
-_PHONE = re.compile(r"[+-][0-9 +\-.()/]*")
+# What a telephone number and a negative number look like.
+PHONE = r"[+-][0-9 +\-.()/]*"
+_PHONE = re.compile(PHONE)
 
 
 def guard(text: str) -> str:

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from .cells import STARTS, guard
 
 # A lone CR, which Python's csv module leaves bare, ends a line for many readers.
-NEEDS_QUOTES = re.compile('[,"\n\r]')
+QUOTED = ',"\n\r'
+_NEEDS_QUOTES = re.compile(f"[{QUOTED}]")
 # What a column is looked through for: cells are joined by NUL, which no cell holds.
-_LOOKED_FOR = (",", '"', "\n", "\r", *(f"\0{start}" for start in STARTS))
+_LOOKED_FOR = (*QUOTED, *(f"\0{start}" for start in STARTS))
 
 
 def line(cells: Iterable[str]) -> str:
     """Return one line of the file, with its end."""
-    columns = [[text] for text in cells]
-    return lines(columns, [False] * len(columns))
+    safe = [quoted(guard(text)) for text in cells]
+    return ",".join(safe if len(safe) > 1 else map(alone, safe)) + "\n"
 
 
 def lines(columns: Sequence[list[str]], plain: Sequence[bool]) -> str:
@@ -45,6 +46,6 @@ def alone(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Return the text in quotes where it needs them."""
-    if NEEDS_QUOTES.search(text):
+    if _NEEDS_QUOTES.search(text):
         return '"' + text.replace('"', '""') + '"'
     return text

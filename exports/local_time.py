@@ -1,14 +1,11 @@
 """Local time in SQL, from the same offsets as in Python."""
 
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
-from zoneinfo import ZoneInfo
+from functools import lru_cache
 
-from .instants import form_parts, instant_writer
+from .instants import form_parts
 from .offsets import CYCLE, LAST_TURN, NONE, Offsets, written
 
-# The function by which SQLite asks Python for the text of an instant, in a zone and a form.
-LOCAL_TIME = "exports_local_time"
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
@@ -16,14 +13,6 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 def literal(text: str) -> str:
     """Return a text as SQL; in a statement with parameters a % stands twice."""
     return "'" + text.replace("'", "''").replace("%", "%%") + "'"
-
-
-def told_by_python(moment: str | None, zone: str, form: str) -> str | None:
-    """Return local time as text; what LOCAL_TIME calls."""
-    return None if moment is None else _writer_of(zone, form)(moment)
-
-
-_writer_of = cache(lambda zone, form: instant_writer(ZoneInfo(zone), form))
 
 
 @lru_cache(maxsize=100)

@@ -52,6 +52,11 @@ class Offsets:
         return Offsets(self.turns[start:end], self.offsets[start : end + 1])
 
 
+def is_utc(zone: tzinfo) -> bool:
+    """Return whether a zone's clock always was and will be UTC's."""
+    return set(offsets(zone).offsets) == {NONE}
+
+
 def folded(moment: datetime) -> datetime:
     """Return the instant whole cycles earlier at which a clock does the same, before LAST_TURN."""
     if moment < LAST_TURN:

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from . import sql, statements
 from .columns import Column, ColumnSet
-from .kinds import Style
+from .kinds import Names, Style, ZonedInstant
 from .offsets import Offsets, offsets
 from .relations import Relation
 
@@ -65,7 +65,16 @@ def lines(
 
 def statement(queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style) -> str | None:
     """Return the SELECT of the cells, complete with its values; None when nothing can match."""
-    written = statements.cells(queryset, columns, style, _names, _zones)
+
+    def own(_: int, column: Column) -> Combinable | None:
+        if isinstance(column.kind, Names):
+            return _names(queryset, column, style)
+        if isinstance(column.kind, ZonedInstant):
+            moment, zone = column.expressions
+            return sql.LocalOfRow(moment, zone, style.instant, _zones(queryset, column))
+        return None
+
+    written = statements.cells(columns, style, own)
     cells = {f"column_{n}": cell for n, cell in enumerate(written)}
     if len(cells) == 1:  # COPY puts an empty text in quotes, but not what is null
         cells = {

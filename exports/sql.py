@@ -5,18 +5,16 @@ from datetime import tzinfo
 from itertools import chain
 from typing import Any
 
-from django.db.models import Func, IntegerField, TextField
+from django.db.models import BinaryField, Func, IntegerField, TextField
+from django.db.models.sql.datastructures import BaseTable
 
 from .cells import CALLS, STARTS
 from .instants import form_parts
-from .local_time import LOCAL_TIME, literal, local_time
-from .offsets import NONE, Offsets, offsets, written
+from .local_time import literal, local_time
+from .marks import TOLD
+from .offsets import NONE, Offsets, is_utc, offsets, written
 
 Compiled = tuple[str, tuple[Any, ...]]
-
-# What SQLite puts between the cells of a row: something that hardly any cell holds, and something
-# that none does, but that no printf() can write.
-SEPARATOR, SAFE_SEPARATOR = "\x1f", "\0"
 
 
 class Repeated(Func):
@@ -42,16 +40,15 @@ def _codes(letters: str) -> str:
 
 
 class Guarded(Repeated):
-    """A text that no spreadsheet runs, as cells.guard makes it; for COPY, null for an empty one."""
+    """A text that no spreadsheet runs, as cells.guard makes it; for COPY, null for an empty one.
+
+    SQLite gives the text as it is: looking through a block of rows is quicker (exports/marks.py).
+    """
 
     postgresql = f"""CASE WHEN ascii({{x}}) IN ({_codes(STARTS)})
         AND ascii(ltrim({{x}}, '''')) IN ({_codes(CALLS)})
         AND {{x}} !~ '^[+-][-0-9 +.()/]*$'
         THEN '''' || {{x}} ELSE NULLIF({{x}}, '') END"""
-    sqlite = f"""CASE WHEN unicode({{x}}) IN ({_codes(STARTS)})
-        AND unicode(ltrim({{x}}, '''')) IN ({_codes(CALLS)})
-        AND NOT ({{x}} GLOB '[+-]*' AND substr({{x}}, 2) NOT GLOB '*[^0-9 +.()/-]*')
-        THEN '''' || {{x}} ELSE {{x}} END"""
 
 
 class Truth(Repeated):
@@ -77,14 +74,12 @@ class Dashed(Repeated):
 
 
 class Local(Repeated):
-    """An instant in a zone, as instants.instant_writer writes it."""
+    """An instant in a zone, as instants.instant_writer writes it; on SQLite, in UTC only."""
 
     def __init__(self, source: Any, zone: tzinfo, form: str) -> None:
         super().__init__(source)
-        known = offsets(zone)
-        self.postgresql = local_time(known, form)
-        self.sqlite = f"{LOCAL_TIME}({{x}}, {literal(str(zone))}, {literal(form)})"
-        if set(known.offsets) == {NONE}:  # in UTC all is there but the words around it
+        self.postgresql = local_time(offsets(zone), form)
+        if is_utc(zone):  # all is there but the words around it
             between, tail = form_parts(form)
             end = written(NONE) if tail is None else tail
             self.sqlite = (
@@ -94,7 +89,7 @@ class Local(Repeated):
 
 
 class LocalOfRow(Func):
-    """An instant in the zone that the row itself names; PostgreSQL must know the offsets."""
+    """An instant in the zone that the row itself names, whose offsets are given (PostgreSQL)."""
 
     output_field = TextField()
 
@@ -106,20 +101,12 @@ class LocalOfRow(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> Compiled:
         if not self.cases:
             return "NULL", ()
-        moment, zone = self._columns(compiler)
+        moment, zone = [compiler.compile(source)[0] for source in self.source_expressions]
         cases = "".join(
             f" WHEN {literal(name)} THEN {case.replace('{x}', moment)}"
             for name, case in self.cases.items()
         )
         return f"CASE WHEN {moment} IS NOT NULL THEN CASE {zone}{cases} END END", ()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Compiled:
-        moment, zone = self._columns(compiler)
-        local = f"{LOCAL_TIME}({moment}, {zone}, {literal(self.form)})"
-        return f"CASE WHEN {moment} IS NOT NULL THEN {local} END", ()
-
-    def _columns(self, compiler: Any) -> list[str]:
-        return [compiler.compile(source)[0] for source in self.source_expressions]
 
 
 class Joined(Func):
@@ -140,17 +127,29 @@ class Joined(Func):
         return f"string_agg({name}, {joiner} ORDER BY {', '.join(order)})", parameters
 
 
-class Called(Func):
-    """What a function of Python's makes of the values of one row's ties, blanks between (SQLite).
+class Gathered(Func):
+    """The values of one row's ties, blanks between (SQLite); like Joined it hides its nature."""
 
-    Like Joined it hides that it aggregates.
-    """
+    template = "group_concat(%(expressions)s, ' ')"
+    output_field = TextField()
+
+
+class Spaced(Func):
+    """Two values with a blank between; null where the first one is (SQLite)."""
+
+    template = "%(expressions)s"
+    arg_joiner = " || ' ' || "
+    output_field = TextField()
+
+
+class Told(Func):
+    """What Python tells the cell at a place of a row by (SQLite)."""
 
     output_field = TextField()
 
-    def __init__(self, function: str, value: Any) -> None:
+    def __init__(self, place: int, value: Any) -> None:
         super().__init__(value)
-        self.template = f"{function}(group_concat(%(expressions)s, ' '))"
+        self.template = f"'{TOLD}{place} ' || %(expressions)s"
 
 
 class Place(Func):
@@ -168,21 +167,40 @@ class Element(Func):
     output_field = TextField()
 
 
-class Line(Func):
-    """One text of all the cells of a row, with SEPARATOR between them (SQLite)."""
+class Block(Func):
+    """One blob of the cells of many rows, each row in a printf form (SQLite).
 
-    output_field = TextField()
+    It hides that it aggregates, as Joined does; rows come in the order in which they are visited.
+    """
+
+    output_field = BinaryField()
+
+    def __init__(self, form: str, *cells: Any) -> None:
+        super().__init__(*cells)
+        self.form = form
 
     def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Compiled:
         compiled = [compiler.compile(source) for source in self.source_expressions]
         cells, parameters = zip(*compiled, strict=True)
-        form = SEPARATOR.join(["%%s"] * len(cells))
-        return f"printf('{form}', {', '.join(cells)})", tuple(chain.from_iterable(parameters))
+        row = f"printf({literal(self.form)}, {', '.join(cells)})"
+        return f"CAST(group_concat({row}, '') AS BLOB)", tuple(chain.from_iterable(parameters))
 
 
-class SafeLine(Func):
-    """The same with SAFE_SEPARATOR, more slowly; no cell may be null (SQLite)."""
+class RowNumber(Func):
+    """The number under which SQLite keeps a row of the queryset's own table."""
 
-    template = "%(expressions)s"
-    arg_joiner = f" || char({ord(SAFE_SEPARATOR)}) || "
-    output_field = TextField()
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Compiled:
+        return f"{connection.ops.quote_name(compiler.query.get_initial_alias())}.rowid", ()
+
+
+class Numbered(BaseTable):
+    """The rows of a table whose numbers a JSON array lists, in its order (SQLite)."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Compiled:
+        table, _ = super().as_sql(compiler, connection)
+        number = f"{connection.ops.quote_name(self.table_alias)}.rowid"
+        # CROSS JOIN keeps SQLite from reading the table first.
+        listed = f"json_each(%s) AS listed CROSS JOIN {table} ON {number} = listed.value"
+        return listed, ("[]",)

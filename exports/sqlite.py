@@ -1,29 +1,30 @@
-"""SQLite writes the cells of a CSV file itself, a row in one text; Python adds the quotes."""
+"""SQLite writes the cells of a CSV file, many rows in one text; Python adds what it cannot.
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
+One statement gives the numbers of the rows, in order; another one, again and again, what the next
+thousand of them hold. It runs in a thread of its own, ahead of what Python does.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import F, Func, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import Func, QuerySet, TextField
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
 
-from . import sql, statements
-from .cells import guard
-from .columns import Column, ColumnSet
+from . import marks, sql, statements
+from .ahead import ahead
+from .columns import ColumnSet
 from .kinds import Style
-from .lines import NEEDS_QUOTES, alone, quoted
-from .local_time import LOCAL_TIME, told_by_python
-from .relations import Relation
+from .telling import Telling
 
 BLOCK = 1000
-# So many sets of names are joined once, as the same few come again and again.
-REMEMBERED = 10_000
 CACHE = -2000  # KiB of pages, as SQLite has it by default
+
+Numbers = list[int]
 
 
 class Raw(Func):
@@ -55,66 +56,49 @@ def lines(
     queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style
 ) -> Iterator[tuple[int, bytes]]:
     """Yield blocks of the lines of a CSV file, each with the number of its rows."""
-    connections[queryset.db].ensure_connection()
-    _define(queryset.db, LOCAL_TIME, 3, told_by_python)
-    cells = statements.cells(queryset, columns, style, _names, zones=lambda *_: {})
-    done = 0
-    for texts in _texts(queryset, sql.Line(*cells)):
-        separator = sql.SEPARATOR
-        if "".join(texts).count(separator) != len(texts) * (len(cells) - 1):
-            # A cell holds the separator: these rows once more, with the other one.
-            again, separator = queryset[done : done + len(texts)], sql.SAFE_SEPARATOR
-            there = [Coalesce(cell, Value(""), output_field=TextField()) for cell in cells]
-            [texts] = _texts(again, sql.SafeLine(*there))
-        done += len(texts)
-        yield len(texts), _lines(texts, len(cells), separator).encode()
+    telling = Telling(queryset, style)
+    cells = statements.cells(columns, style, telling.expression)
+    plain = [column.kind.plain or place in telling.tellers for place, column in enumerate(columns)]
+    blocks = _Held(queryset, [sql.Block(marks.form(plain), *cells)])
+    apart = _Held(queryset, cells)
+    with ExitStack() as stack:
+        # Django lets no other thread make a cursor of this one's connection.
+        order, ahead_of_us, cursor = [
+            stack.enter_context(connections[queryset.db].cursor()) for _ in range(3)
+        ]
+        calls = (partial(blocks.by, numbers, ahead_of_us) for numbers in _numbers(queryset, order))
+        for numbers, [[block]] in ahead(calls):
+            if len(plain) > 1 and marks.is_whole(block, len(numbers), len(plain)):
+                yield len(numbers), marks.lines(block, plain, telling.tellers)
+            else:  # a cell of its own may be empty, and another one hold what looks like a mark
+                _, rows = apart.by(numbers, cursor)
+                yield len(numbers), b"".join([marks.line(row, telling.tellers) for row in rows])
 
 
-def _texts(queryset: QuerySet[Any, Any], line: Func) -> Iterator[tuple[str, ...]]:
-    """Yield blocks of rows, each row as one text."""
-    values = queryset.annotate(column_line=line).values_list("column_line")
+class _Held:
+    """The statement of what rows hold, asked by their numbers."""
+
+    def __init__(self, queryset: QuerySet[Any, Any], cells: list[Combinable]) -> None:
+        everybody = queryset.model._base_manager.using(queryset.db).order_by()
+        table = everybody.query.get_initial_alias()
+        everybody.query.alias_map[table] = sql.Numbered(queryset.model._meta.db_table, table)
+        told = {f"column_{place}": cell for place, cell in enumerate(cells)}
+        values = everybody.annotate(**told).values_list(*told)
+        # The list of numbers is the last parameter: nothing comes after the tables.
+        self._statement, (*self._parameters, _) = values.query.get_compiler(queryset.db).as_sql()
+
+    def by(self, numbers: Numbers, cursor: Any) -> tuple[Numbers, list[tuple[Any, ...]]]:
+        """Return the numbers, and what their rows hold, in their order."""
+        cursor.execute(self._statement, [*self._parameters, json.dumps(numbers)])
+        return numbers, cursor.fetchall()
+
+
+def _numbers(queryset: QuerySet[Any, Any], cursor: Any) -> Iterator[Numbers]:
+    """Yield the numbers of the rows of a queryset in order, a block of them at a time."""
+    numbered = queryset.annotate(row_number=sql.RowNumber()).values_list("row_number")
     try:
-        statement, parameters = values.query.get_compiler(queryset.db).as_sql()
+        cursor.execute(*numbered.query.get_compiler(queryset.db).as_sql())
     except EmptyResultSet:
         return
-    with connections[queryset.db].cursor() as cursor:
-        cursor.execute(statement, parameters)
-        while rows := cursor.fetchmany(BLOCK):
-            [texts] = zip(*rows, strict=True)
-            yield texts
-
-
-def _names(queryset: QuerySet[Any, Any], column: Column, style: Style) -> Combinable:
-    relation = Relation(queryset, column)
-    names = {
-        pk.hex if isinstance(pk, UUID) else str(pk): (place, name)
-        for place, (pk, name) in enumerate(relation.pairs())
-    }
-
-    @lru_cache(maxsize=REMEMBERED)
-    def told(ids: str | None) -> str | None:
-        if ids is None:
-            return None
-        ordered = sorted(names[each] for each in ids.split(" "))
-        return guard(style.joiner.join(name for _, name in ordered))
-
-    function = f"exports_{column.name}"
-    _define(queryset.db, function, 1, told)
-    ties = relation.ties().filter(**{relation.row: OuterRef("pk")})
-    return Subquery(ties.values(told=sql.Called(function, F(relation.thing))))
-
-
-def _define(alias: str, name: str, arguments: int, function: Callable[..., Any]) -> None:
-    """Let SQLite call a function of Python's."""
-    connections[alias].connection.create_function(name, arguments, function, deterministic=True)
-
-
-def _lines(texts: Sequence[str], cells: int, separator: str) -> str:
-    """Return the lines of rows, each one text of its cells with the separator between them."""
-    if cells == 1:
-        return "\n".join([alone(quoted(text)) for text in texts]) + "\n"
-    lines = [
-        ",".join(map(quoted, text.split(separator))) if NEEDS_QUOTES.search(text) else text
-        for text in texts
-    ]
-    return ("\n".join(lines) + "\n").replace(separator, ",")
+    while rows := cursor.fetchmany(BLOCK):
+        yield [number for (number,) in rows]

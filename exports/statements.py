@@ -1,40 +1,27 @@
 """What a SELECT has for columns whose cells the database itself writes."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from django.db.models import QuerySet, TextField, Value
+from django.db.models import TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
-from . import sql
 from .columns import Column, ColumnSet
-from .kinds import Names, Style, ZonedInstant
-from .offsets import Offsets
-
-NamesOf = Callable[[QuerySet[Any, Any], Column, Style], Combinable]
-ZonesOf = Callable[[QuerySet[Any, Any], Column], Mapping[str, Offsets]]
+from .kinds import Style
 
 
 def cells(
-    queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style, names: NamesOf, zones: ZonesOf
+    columns: ColumnSet, style: Style, own: Callable[[int, Column], Combinable | None]
 ) -> list[Combinable]:
     """Return the expressions of the columns' cells.
 
-    names gives that of a column of names; zones, the zones that rows name for an instant.
+    own gives that of a column, by its place, which a database writes in a way of its own.
     """
 
-    def cell(column: Column) -> Combinable:
-        if isinstance(column.kind, Names):
-            return names(queryset, column, style)
-        if isinstance(column.kind, ZonedInstant):
-            moment, zone = column.expressions
-            return sql.LocalOfRow(moment, zone, style.instant, zones(queryset, column))
-        return column.kind.sql(column.expressions[0], style)
+    def cell(place: int, column: Column) -> Combinable:
+        written = own(place, column) or column.kind.sql(column.expressions[0], style)
+        if not column.kind.null:
+            return written
+        return Coalesce(written, Value(column.kind.null), output_field=TextField())
 
-    return [
-        Coalesce(cell(column), Value(column.kind.null), output_field=TextField())
-        if column.kind.null
-        else cell(column)
-        for column in columns
-    ]
+    return [cell(place, column) for place, column in enumerate(columns)]

@@ -1,7 +1,9 @@
 """How gunicorn serves: `manage.py serve` reads it, and `gunicorn -c usersvc/gunicorn.py` may."""
 
 import logging
+import multiprocessing
 import os
+import shutil
 import threading
 from typing import Any
 
@@ -62,4 +64,7 @@ threading.excepthook = log_thread
 
 def worker_int(worker: Worker) -> None:
     """End at once on an interrupt: threads in the middle of a file would hold up the exit."""
+    # Where the render processes were asked for; only an orderly exit would take it away.
+    if folder := multiprocessing.current_process()._config.get("tempdir"):  # type: ignore[attr-defined]
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)

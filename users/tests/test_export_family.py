@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 
 from users.models import Role, User
 from users.querysets import SortKey
@@ -312,11 +313,11 @@ def test_too_many_files_a_minute_are_refused(cast, call):
 
 
 def test_a_hundred_rows_cost_as_many_queries_as_ten(cast, call, django_assert_num_queries):
-    """Caller, permissions, sight, count, audit twice, rows, names of roles."""
+    """Caller, permissions, sight, count, audit twice, rows (SQLite: numbers first), roles."""
     api = call(cast.sue)
     for size in (10, 90):
         UserFactory.create_batch(size, organization=cast.asia, roles=["Reader", "Support"])
         api.get("/api/users/export?format=csv").getvalue()  # fills the content type cache
-        with django_assert_num_queries(8):
+        with django_assert_num_queries({"sqlite": 9, "postgresql": 8}[connection.vendor]):
             answer = api.get("/api/users/export?format=csv")
             answer.getvalue()

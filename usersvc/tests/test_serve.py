@@ -27,7 +27,10 @@ def here(tmp_path_factory):
 @pytest.fixture(scope="module")
 def first(here):
     """What the first start printed, and what its three lines fetched."""
-    with serving(here) as service:
+    scraps = here.folder / "scraps"
+    scraps.mkdir()
+    with serving(here, TMPDIR=scraps) as service:
+        service.scraps = scraps
         service.files = here.folder / "first"
         run_lines(service, service.files)
         service.exit_code, service.last_words = service.stop()
@@ -69,6 +72,10 @@ def test_a_first_start_counts_everybody_and_says_who_may_sign_in(here, first):
 
 def test_an_interrupt_ends_it_without_a_word(first):
     assert (first.exit_code, first.last_words) == (0, "")
+
+
+def test_an_interrupt_leaves_no_scraps(first):
+    assert list(first.scraps.iterdir()) == []
 
 
 @needs_curl
