@@ -1,6 +1,6 @@
 """An export as an HTTP answer: begun in a slot, watched, and compressed where that is wanted."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -68,16 +68,20 @@ def filename(stem: str, export_format: ExportFormat, at: datetime) -> str:
     return f"{stem}_{at.astimezone(UTC):%Y-%m-%d_%H%M%S}.{export_format.extension}"
 
 
-def answer(request: HttpRequest, download: Download) -> StreamingHttpResponse:
+def answer(
+    request: HttpRequest, download: Download, withdrawn: Callable[[], str]
+) -> StreamingHttpResponse:
     """Return the streaming answer with a file that no cache may keep.
 
-    TooManyExports, Busy or TookTooLong when there can be none now.
+    withdrawn tells why the caller may no longer have it, "" while it may; it is asked every few
+    seconds, from another thread. TooManyExports, Busy or TookTooLong when there can be none now.
     """
     try:
         slot = slots.take(download.caller)
     except slots.TooMany as error:
         raise TooManyExports(str(error)) from error
-    watch = Watch(_limits(), _reader(request), f"{download.family} of {download.caller}")
+    subject = f"{download.family} of {download.caller}"
+    watch = Watch(_limits(), _reader(request), subject, withdrawn)
     try:
         export = _begun(download, watch)
     except BaseException:

@@ -1,4 +1,5 @@
-"""Watching an export: it is cut off when it is over its time, or nobody takes what it sends."""
+"""Watching an export: it is cut off when it is over its time, nobody takes what it sends, or who
+asked for it may no longer have it."""
 
 import errno
 import logging
@@ -8,12 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakSet
 
+from django.db import connections
+
 from .readers import Reader
 
 ABORTED = "aborted"
 SLOW_READER = "cut off: slow reader"
 OVER_TIME = "cut off: over its time"
-EVERY = 1.0  # seconds between two looks at what runs
+UNKNOWN = "cut off: nobody can tell whether its reader may still have it"
+LOOKED_AT, ASKED_ABOUT = 1.0, 3.0  # seconds between two looks, and two questions, at what runs
+MOST_FAILURES = 3  # questions without an answer, one after the other
 
 log = logging.getLogger(__name__)
 
@@ -46,13 +51,19 @@ class Watch:
     """Looks after one export; without limits and a reader it never ends one.
 
     outcome says why the export was cut off, and is empty until then. subject says whose it is.
+    withdrawn tells why its reader may no longer have it, in an outcome; "" while it may.
     """
 
     def __init__(
-        self, limits: Limits | None = None, reader: Reader | None = None, subject: str = ""
+        self,
+        limits: Limits | None = None,
+        reader: Reader | None = None,
+        subject: str = "",
+        withdrawn: Callable[[], str] = lambda: "",
     ) -> None:
         self.limits, self.reader, self.subject = limits, reader, subject
         self.outcome = ""
+        self._withdrawn, self._failures = withdrawn, 0
         self.sent = 0
         self._began = time.monotonic()
         self._lock = threading.Lock()
@@ -113,6 +124,18 @@ class Watch:
             elif self._interrupt:
                 self._interrupt()
 
+    def ask(self) -> None:
+        """Cut the export off when its reader may no longer have it; this asks the database."""
+        try:
+            reason, self._failures = self._withdrawn(), 0
+        except Exception:
+            self._failures += 1
+            reason = UNKNOWN if self._failures >= MOST_FAILURES else ""
+            log.exception("nobody can tell who may have an export: %s", self.subject)
+        with self._lock:
+            self.outcome = self.outcome or reason
+        self.look()
+
     def _reason(self) -> str:
         if self._is_over_time():
             return OVER_TIME
@@ -144,27 +167,39 @@ class Watch:
 
 
 _watched: WeakSet[Watch] = WeakSet()
-_watchman = threading.Thread()
 _turn = threading.Lock()
+# Two threads: a database that does not answer must not keep slow readers from being cut off.
+_rounds = {Watch.look: LOOKED_AT, Watch.ask: ASKED_ABOUT}
+_watchmen: dict[Callable[[Watch], None], threading.Thread] = {}
 
 
 def _look_after(watch: Watch) -> None:
-    """Have an export looked at until it ends."""
-    global _watchman
+    """Have an export looked at, and asked about, until it ends."""
     with _turn:
         _watched.add(watch)
-        if not _watchman.is_alive():  # a thread does not live on in a process that was forked
-            _watchman = threading.Thread(target=_keep_looking, name="exports", daemon=True)
-            _watchman.start()
+        for turn, every in _rounds.items():
+            watchman = _watchmen.get(turn)
+            # A thread does not live on in a process that was forked.
+            if watchman is None or not watchman.is_alive():
+                _watchmen[turn] = _watchman(turn, every)
 
 
-def _keep_looking() -> None:
+def _watchman(turn: Callable[[Watch], None], every: float) -> threading.Thread:
+    watchman = threading.Thread(
+        target=_go_round, args=(turn, every), name=f"exports-{turn.__name__}", daemon=True
+    )
+    watchman.start()
+    return watchman
+
+
+def _go_round(turn: Callable[[Watch], None], every: float) -> None:
     while True:
-        time.sleep(EVERY)
+        time.sleep(every)
         with _turn:
             watched = list(_watched)
         for watch in watched:
             try:
-                watch.look()
+                turn(watch)
             except Exception:
                 log.exception("an export cannot be looked after: %s", watch.subject)
+        connections.close_all()  # this thread's own: none waits for the next export

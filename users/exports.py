@@ -17,6 +17,7 @@ from usersvc.api.errors import Fault, RequestInvalid
 from .models import AuditEntry, User
 from .querysets import UserQuerySet
 
+PERMISSIONS = ("users.view_user", "users.export_user")
 EMPTY = "No users found with the applied filters."
 
 
@@ -51,6 +52,11 @@ class UserExport:
     def caller(self) -> str:
         """The id of who asks."""
         return str(self.question.actor.pk)
+
+    @property
+    def permissions(self) -> set[str]:
+        """What its caller must hold for as long as it is on its way."""
+        return {*PERMISSIONS, *(each.permission for each in self.columns if each.permission)}
 
     @property
     def most_rows(self) -> int | None:

@@ -1,11 +1,14 @@
 """Deploy mistakes as system checks, usersvc.W001 and on."""
 
 from ctypes.util import find_library
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004
+from django.contrib.auth.password_validation import validate_password
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.core.exceptions import ValidationError
 from django.http.request import validate_host
 
 PDF_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
@@ -39,3 +42,83 @@ def pdf_can_be_made(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Debian: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
     return [Warning(f"PDF lacks {', '.join(missing)}.", hint=hint, id="usersvc.W003")]
+
+
+@register(Tags.security)
+def keys_differ(**kwargs: Any) -> list[CheckMessage]:
+    """Report one key for two purposes: who can sign could read, and one leak would be two."""
+    if settings.SECRET_KEY not in settings.ENCRYPTION_KEYS:
+        return []
+    hint = "Give USERSVC_ENCRYPTION_KEYS keys of their own."
+    return [Error("USERSVC_SECRET_KEY encrypts, too.", hint=hint, id="usersvc.E001")]
+
+
+@register(Tags.security, deploy=True)
+def proxy_is_known(**kwargs: Any) -> list[CheckMessage]:
+    """Warn when nobody can tell whether a request came over TLS, and from whom."""
+    if not settings.HTTPS or settings.TRUSTED_PROXIES:
+        return []
+    text = (
+        "USERSVC_BASE_URL is https, but TRUSTED_PROXIES is empty: nothing is redirected to https, "
+        "and everybody has the proxy's address, so that one caller can lock out all others."
+    )
+    hint = "Name the proxy that speaks TLS; it must set X-Forwarded-For and X-Forwarded-Proto."
+    return [Warning(text, hint=hint, id="usersvc.W004")]
+
+
+@register(Tags.security, deploy=True)
+def others_cannot_read_the_data(**kwargs: Any) -> list[CheckMessage]:
+    """Warn when other users of the machine can look into the folder of keys and people."""
+    if settings.DATA_DIR.stat().st_mode & 0o077 == 0:
+        return []
+    text = "Other users of this machine can enter USERSVC_DATA, where keys and people are."
+    return [Warning(text, hint=f"chmod 700 {settings.DATA_DIR}", id="usersvc.W005")]
+
+
+@register(Tags.security, deploy=True)
+def first_password_is_good(**kwargs: Any) -> list[CheckMessage]:
+    """Warn of a password of the administrator's that nobody could choose on a page."""
+    if not settings.ADMIN_PASSWORD:
+        return []
+    try:
+        validate_password(settings.ADMIN_PASSWORD)
+    except ValidationError as error:
+        text = f"USERSVC_ADMIN_PASSWORD is weak: {' '.join(error.messages)}"
+        return [Warning(text, hint="Choose another; it is read once.", id="usersvc.W006")]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def mail_is_sent(**kwargs: Any) -> list[CheckMessage]:
+    """Warn when mail, with its links, is printed rather than sent."""
+    if not settings.HTTPS or not settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        return []
+    text = "EMAIL_URL is not set: mail is printed where logs go, and with it links that open."
+    return [Warning(text, hint="smtp+tls://user:password@host:587", id="usersvc.W007")]
+
+
+@register(Tags.security, deploy=True)
+def hosts_are_named(**kwargs: Any) -> list[CheckMessage]:
+    """Warn when the service answers to any name."""
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    hint = "Name the hosts: a name of the caller's choice opens the way to DNS rebinding."
+    return [Warning("ALLOWED_HOSTS is *.", hint=hint, id="usersvc.W008")]
+
+
+@register(Tags.security, deploy=True)
+def people_are_real(**kwargs: Any) -> list[CheckMessage]:
+    """Warn of demo people beside real ones: their known users share one password."""
+    if not settings.HTTPS or not settings.DEMO_USERS:
+        return []
+    text = "USERSVC_DEMO_USERS fills the directory with made-up people who can sign in."
+    return [Warning(text, hint="Set it to 0.", id="usersvc.W009")]
+
+
+@register(Tags.security, deploy=True)
+def the_network_is_not_spoken_to_in_clear(**kwargs: Any) -> list[CheckMessage]:
+    """Warn when the service listens beyond this machine, and its address is not https."""
+    if settings.HTTPS or ip_address(settings.BIND).is_loopback:
+        return []
+    text = "USERSVC_BIND is open to the network, and USERSVC_BASE_URL is not https."
+    return [Warning(text, hint="Put a proxy with TLS in front.", id="usersvc.W010")]

@@ -9,6 +9,7 @@ from tempfile import NamedTemporaryFile
 from urllib.parse import urlsplit
 
 import environ
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 env = environ.Env()
@@ -106,10 +107,7 @@ def secret(name: str, file: Path) -> str:
     try:
         _write_once(file, secrets.token_urlsafe(64))
     except OSError as error:
-        raise ImproperlyConfigured(
-            f"{file} cannot be written ({error.strerror}); set USERSVC_DATA to a writable folder "
-            f"or {name} to a key."
-        ) from error
+        raise ImproperlyConfigured(_no_place(name, file, error)) from error
     return file.read_text()
 
 
@@ -119,6 +117,39 @@ def secrets_before(name: str) -> list[str]:
     if any(len(key) < LEAST_KEY for key in found):
         raise ImproperlyConfigured(f"Each key of {name} must have {LEAST_KEY} characters or more.")
     return found
+
+
+def keys(name: str, file: Path) -> list[str]:
+    """Return the comma-separated Fernet keys, or else those in the file, generated once."""
+    if value := os.environ.get(name):
+        return _fernet_keys(value, name)
+    try:
+        _write_once(file, Fernet.generate_key().decode())
+    except OSError as error:
+        raise ImproperlyConfigured(_no_place(name, file, error)) from error
+    return _fernet_keys(file.read_text(), str(file))
+
+
+def _fernet_keys(value: str, source: str) -> list[str]:
+    found = [part.strip() for part in value.split(",") if part.strip()]
+    try:
+        for key in found:
+            Fernet(key)
+    except ValueError:
+        found = []
+    if not found:
+        raise ImproperlyConfigured(
+            f"{source} must hold keys of 32 bytes as URL-safe base64 (44 characters), separated by "
+            "commas: the first encrypts, all decrypt."
+        )
+    return found
+
+
+def _no_place(name: str, file: Path, error: OSError) -> str:
+    return (
+        f"{file} cannot be written ({error.strerror}); set USERSVC_DATA to a writable folder "
+        f"or {name} to a key."
+    )
 
 
 def _write_once(file: Path, content: str) -> None:
@@ -133,10 +164,10 @@ def _write_once(file: Path, content: str) -> None:
 
 
 def folder(name: str, default: Path) -> Path:
-    """Return a writable folder, made when absent."""
+    """Return a writable folder, made when absent: for its owner alone."""
     path = Path(text(name, str(default))).absolute()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise ImproperlyConfigured(
             f"{name} is {path}, which cannot be made: {error.strerror}."

@@ -1,11 +1,17 @@
 """How gunicorn serves: `manage.py serve` reads it, and `gunicorn -c usersvc/gunicorn.py` may."""
 
+import logging
 import multiprocessing
 import os
 import shutil
+import threading
+from typing import Any
 
 from django.conf import settings
+from gunicorn.glogging import Logger as PlainLogger  # type: ignore[import-untyped]
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
+
+from usersvc.logging import Scrubber
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usersvc.settings")
 
@@ -22,11 +28,38 @@ timeout = 120
 # Long lists of ids in a query; the most that gunicorn bounds at all.
 limit_request_line = 8190
 limit_request_field_size = 8190
+limit_request_fields = 100
+# Whose word counts on how a request came, usersvc/api/proxies.py alone decides.
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
 graceful_timeout = 30
 control_socket_disable = True
 # Query strings hold names and addresses of people.
 accesslog = None
 loglevel = "warning"
+logging.captureWarnings(True)
+
+
+class Logger(PlainLogger):  # type: ignore[misc]
+    """gunicorn's log, which tells nothing of people either."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.addFilter(Scrubber())
+
+
+logger_class = Logger
+
+
+def log_thread(failed: threading.ExceptHookArgs) -> None:
+    """Log what ended a thread; Python would print it as it is."""
+    error = failed.exc_value
+    logging.getLogger(__name__).error("a thread ended", exc_info=error)
+
+
+threading.excepthook = log_thread
 
 
 def worker_int(worker: Worker) -> None:

@@ -4,11 +4,13 @@ import os
 import zoneinfo
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from usersvc import environment as env
+from usersvc.logging import LOGGING as LOGGING
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -21,6 +23,7 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 SECRET_KEY = env.secret("USERSVC_SECRET_KEY", DATA_DIR / "secret.key")
 SECRET_KEY_FALLBACKS = env.secrets_before("USERSVC_SECRET_KEY_FALLBACKS")
+ENCRYPTION_KEYS = env.keys("USERSVC_ENCRYPTION_KEYS", DATA_DIR / "encryption.key")
 SERVER_PROCESSES, SERVER_THREADS = 2, 8  # threads of each process
 DEBUG = False
 HTTPS = BASE_URL.startswith("https://")
@@ -30,6 +33,11 @@ ADMIN_USERNAME = "admin"
 ADMIN_PASSWORD = env.text("USERSVC_ADMIN_PASSWORD", "")
 DEMO_USERS = env.number("USERSVC_DEMO_USERS", 10_000, least=0, most=10_000_000)
 STAFF_MFA = env.word("USERSVC_STAFF_MFA", "required", ("required", "optional"))
+
+# What one request may hold; gunicorn.py bounds its first line and its headers
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a body
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000  # parameters of a query or of a form
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
 
 # Applications and the way of a request
 ROOT_URLCONF = "usersvc.urls"
@@ -56,17 +64,19 @@ INSTALLED_APPS = [
     "usersvc.apps.UsersvcConfig",
 ]
 MIDDLEWARE = [
+    "usersvc.headers.BrowserHeadersMiddleware",
+    "usersvc.api.proxies.TrustedProxiesMiddleware",
+    "usersvc.headers.HttpsOnlyMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "usersvc.api.proxies.TrustedProxiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "users.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
 ]
@@ -234,16 +244,32 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
     }
 }
+# __Host-: no other name of the domain can set or read it, and it never leaves TLS.
+COOKIES = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIES}sessionid", f"{COOKIES}csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # links in mail arrive with a session
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # not in a cookie
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+# How a request came is told by proxies of ours alone; the middleware drops what others tell.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_SSL_REDIRECT = HTTPS and bool(TRUSTED_PROXIES)
+SECURE_SSL_HOST = urlsplit(BASE_URL).netloc
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked from beside the service
+SILENCED_SYSTEM_CHECKS = [
+    # What other names below this one speak, and whether browsers are shipped with the domain,
+    # its owner decides: the proxy in front may say so.
+    "security.W005",
+    "security.W021",
+]
 
-# Language, files, mail, logs
+# Language, files, mail; logs are configured beside what keeps people out of them
 LANGUAGE_CODE = "en"
 USE_I18N = True
 USE_TZ = True
@@ -252,24 +278,10 @@ zoneinfo.reset_tzpath(to=())  # offsets come from the pinned tzdata, not from th
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # served from the packages: nothing to collect, nothing to forget
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 vars().update(env.env.email_url_config(env.text("EMAIL_URL", "consolemail://")))
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.text("USERSVC_MAIL_FROM", "usersvc <noreply@localhost>")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "django.security.DisallowedHost": {"level": "ERROR", "propagate": True},
-        # WeasyPrint and fontTools comment on every unusual glyph
-        "weasyprint": {"level": "ERROR"},
-        "pikepdf": {"level": "WARNING"},
-        "fontTools": {"level": "ERROR"},
-    },
-}
 
 if HTTPS and "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of a service on https, not *.")

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
-from django.views.defaults import page_not_found, server_error
+from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
 from django.views.generic import RedirectView
 
 from users.api.families import FAMILIES, error_body_at
@@ -39,6 +39,16 @@ urlpatterns = [
     path("", include("users.invitation_page")),
     *(path("", include(family.urls)) for family in FAMILIES),
 ]
+
+
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer programs in JSON, people with a page."""
+    return _json(request, 400) if _is_api(request) else bad_request(request, exception)
+
+
+def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer programs in JSON, people with a page."""
+    return _json(request, 403) if _is_api(request) else permission_denied(request, exception)
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -226,7 +226,7 @@ def test_fonts_are_embedded():
 
 
 def test_hostile_texts_are_shown_as_text(caplog):
-    markup = "</style><script>x</script><img src='file:///etc/passwd'>{{ x }}&amp;"
+    markup = "</style><script>x</script><img src='file:///etc/hostname'>{{ x }}&amp;"
     reader = read(
         [row(name=markup, organization="url(http://127.0.0.1:1/x)")],
         title=f"T{markup}",
@@ -243,11 +243,11 @@ def test_hostile_texts_are_shown_as_text(caplog):
 @pytest.mark.parametrize(
     "markup",
     [
-        "<img src='file:///etc/passwd'>",
+        "<img src='file:///etc/hostname'>",
         "<img src='http://127.0.0.1:1/x'>",
-        "<link rel=stylesheet href='file:///etc/passwd'>",
-        "<link rel=attachment href='file:///etc/passwd'>",
-        "<p style='background: url(file:///etc/passwd)'>",
+        "<link rel=stylesheet href='file:///etc/hostname'>",
+        "<link rel=attachment href='file:///etc/hostname'>",
+        "<p style='background: url(file:///etc/hostname)'>",
         "<object data='data:image/png;base64,AAAA'></object>",
     ],
 )

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from exports.readers import Reader
-from exports.watching import ABORTED, OVER_TIME, SLOW_READER, CutOff, Limits, Watch
+from exports.watching import ABORTED, OVER_TIME, SLOW_READER, UNKNOWN, CutOff, Limits, Watch
 
 LONG = 1_000_000.0  # seconds
 
@@ -134,3 +134,45 @@ def test_the_budget_holds_without_a_server():
     watch = Watch(Limits(seconds=0.0, rate=1, grace=0.0))
     with pytest.raises(CutOff, match=OVER_TIME):
         watch.check()
+
+
+def asking(ours, *answers):
+    """A watch that is told these, one after the other; exceptions are raised."""
+    told = iter(answers)
+
+    def withdrawn():
+        answer = next(told)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    limits = Limits(seconds=LONG, rate=1, grace=LONG)
+    return Watch(limits, Reader(ours), withdrawn=withdrawn)
+
+
+def test_who_may_no_longer_have_it_is_cut_off(ends):
+    ours, theirs = ends
+    watch = asking(ours, "", "", "cut off: suspended", "")
+    calls = interruptions(watch)
+    watch.ask()
+    watch.ask()
+    assert (watch.outcome, calls) == ("", [])
+    watch.ask()
+    assert (watch.outcome, calls) == ("cut off: suspended", [1])
+    watch.ask()
+    assert watch.outcome == "cut off: suspended"  # it stays so
+    watch.hand_over()
+    watch.look()
+    assert theirs.recv(1) == b""
+    with pytest.raises(CutOff, match="suspended"):
+        watch.check()
+
+
+def test_when_nobody_can_tell_for_long_it_is_cut_off(ends):
+    gone = OSError("the database is gone")
+    watch = asking(ends[0], gone, gone, "", gone, gone, gone)
+    for _ in range(5):
+        watch.ask()
+        assert watch.outcome == ""
+    watch.ask()
+    assert watch.outcome == UNKNOWN

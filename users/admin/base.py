@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html
 
-from usersvc.api.fields import is_storable
+from usersvc.api.fields import is_storable, search_problem
 
 from ..models import User
 from ..text import fold
@@ -34,6 +34,8 @@ class StrictList(ChangeList):
     def get_filters(self, request: HttpRequest) -> Any:
         if not all(is_storable(text) for _, texts in request.GET.lists() for text in texts):
             raise IncorrectLookupParameters("a character that no text can hold")
+        if problem := search_problem(request.GET.get(SEARCH_VAR, "")):
+            raise IncorrectLookupParameters(problem)
         found = super().get_filters(request)
         if unknown := found[2]:
             raise IncorrectLookupParameters(f"unknown: {', '.join(unknown)}")
@@ -102,6 +104,8 @@ class DirectoryAdmin(ChoicesInSight, admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Search with a folded term, as the stored copies are folded."""
+        if search_problem(search_term):  # a list says so, the choices of a field are none
+            return queryset.none(), False
         return super().get_search_results(request, queryset, fold(search_term))
 
     # -- forms

@@ -19,7 +19,8 @@ from usersvc import clock
 from usersvc.api.errors import Busy, Refusal, RequestInvalid
 
 from ..api.export.serializers import COLUMNS
-from ..exports import UserExport
+from ..exports import PERMISSIONS, UserExport
+from ..standing import withdrawn
 from .actions import count_of
 
 
@@ -70,7 +71,7 @@ class ExportActions(admin.ModelAdmin):
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Return whether the request's user may take files."""
         user: Any = request.user
-        return bool(user.has_perms(["users.view_user", "users.export_user"]))
+        return bool(user.has_perms(PERMISSIONS))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.export_view)
@@ -140,7 +141,7 @@ class ExportActions(admin.ModelAdmin):
         if request.method == "HEAD":
             return downloads.head(request, export)
         try:
-            return downloads.answer(request, export)
+            return downloads.answer(request, export, withdrawn(request, export.permissions))
         except (Busy, Refusal) as error:
             self.message_user(request, str(error.detail).capitalize(), messages.ERROR)
             return None

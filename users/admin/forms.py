@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 from django.forms.models import BaseInlineFormSet
 
-from usersvc.api.body import is_storable_json
+from usersvc.api.body import DEEPEST, is_shallow, is_storable_json
 
 from .. import rules
 from ..models import Organization, Role, User
@@ -40,6 +40,8 @@ class MetadataField(forms.JSONField):
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
         if data is not None and not isinstance(data, dict):
             raise ValidationError("Enter a JSON object, such as {}.", code="object")
+        if not is_shallow(data):
+            raise ValidationError(f"This nests deeper than {DEEPEST} levels.", code="deep")
         if not is_storable_json(data):
             raise ValidationError("This holds a character that no text can hold.", code="text")
         return data if data is not None else {}

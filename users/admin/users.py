@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.template.defaultfilters import date
 
 from usersvc import clock
+from usersvc.api.fields import search_problem
 
 from .. import rules, status
 from ..models import User
@@ -181,6 +182,8 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
+        if search_problem(search_term):
+            return queryset.none(), False
         return queryset.search(search_term), False
 
     @admin.display(description="account state")

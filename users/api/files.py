@@ -6,13 +6,14 @@ from rest_framework.request import Request
 from exports import downloads
 from usersvc.api.views import ApiView
 
-from ..exports import UserExport
+from ..exports import PERMISSIONS, UserExport
+from ..standing import withdrawn
 
 
 class FileView(ApiView):
     """Answers with a file; a family says which one."""
 
-    required_permissions = ("users.view_user", "users.export_user")
+    required_permissions = PERMISSIONS
     throttle_scope = "files"
 
     def export(self, request: Request) -> UserExport:
@@ -20,7 +21,8 @@ class FileView(ApiView):
         raise NotImplementedError
 
     def get(self, request: Request) -> HttpResponseBase:
-        return downloads.answer(request, self.export(request))
+        export = self.export(request)
+        return downloads.answer(request, export, withdrawn(request, export.permissions))
 
     def head(self, request: Request) -> HttpResponseBase:
         """Answer as GET would, without running or auditing the export."""

@@ -10,6 +10,8 @@ from . import instants
 from .fields import is_storable
 
 LARGEST_OBJECT = 65_536
+DEEPEST = 32  # levels of lists and objects
+TOO_DEEP = f"nests deeper than {DEEPEST} levels"
 OBJECT = "is not a JSON object"
 INSTANT = "is not an instant such as 2021-05-06T10:50:35Z"
 
@@ -74,3 +76,19 @@ def is_storable_json(data: Any) -> bool:
     if isinstance(data, list):
         return all(is_storable_json(value) for value in data)
     return not isinstance(data, str) or is_storable(data)
+
+
+def is_shallow(data: Any) -> bool:
+    """Return whether a JSON value nests no deeper than it may."""
+    level = [data]
+    for _ in range(DEEPEST + 1):
+        level = [inner for outer in level for inner in _within(outer)]
+        if not level:
+            return True
+    return False
+
+
+def _within(data: Any) -> Any:
+    if isinstance(data, dict):
+        return data.values()
+    return data if isinstance(data, list) else ()

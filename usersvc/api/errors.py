@@ -11,6 +11,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from .body import TOO_DEEP
+
 log = logging.getLogger(__name__)
 
 MESSAGES = {
@@ -20,6 +22,7 @@ MESSAGES = {
     404: "not found",
     405: "method not allowed",
     409: "conflict",
+    411: "length required",
     412: "precondition failed",
     413: "request body too large",
     415: "unsupported media type",
@@ -76,6 +79,13 @@ class Refusal(exceptions.APIException):
         super().__init__(message, code="refused")
 
 
+class LengthRequired(Refusal):
+    """A body that does not say how long it is would be taken for an empty one."""
+
+    def __init__(self) -> None:
+        super().__init__(411, "a body needs a Content-Length")
+
+
 class Busy(exceptions.APIException):
     """The service cannot do this now; wait says in how many seconds it may, if known."""
 
@@ -119,7 +129,7 @@ def problem_of(exc: Exception) -> Problem:
     if isinstance(exc, exceptions.ValidationError):
         return Problem(400, MESSAGES[400], tuple(_faults(exc.detail)), code=BAD_BODY)
     if isinstance(exc, exceptions.ParseError):
-        return Problem(400, MESSAGES[400], (Fault("body", "is not valid JSON"),), code=BAD_BODY)
+        return Problem(400, MESSAGES[400], (Fault("body", _unreadable(exc)),), code=BAD_BODY)
     if isinstance(exc, Refusal):
         return Problem(exc.status_code, str(exc.detail), details=exc.details, code=exc.error_code)
     if isinstance(exc, exceptions.NotFound) and exc.detail != exceptions.NotFound.default_detail:
@@ -143,6 +153,11 @@ def error_body(problem: Problem) -> dict[str, Any]:
     if problem.details is not None:
         data["details"] = dict(problem.details)
     return {"code": problem.status, "message": problem.message, "data": data}
+
+
+def _unreadable(exc: exceptions.ParseError) -> str:
+    # A parser's own words quote the body.
+    return TOO_DEEP if exc.detail == TOO_DEEP else "is not valid JSON"
 
 
 def _status(exc: Exception) -> int:

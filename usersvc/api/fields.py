@@ -17,6 +17,9 @@ from . import instants, words
 
 LONGEST_TEXT = 1000
 LONGEST_NUMBER = 100
+MOST_VALUES = 1000
+MOST_ERRORS = 20  # nobody reads more, and looking for the word that was meant takes time
+MOST_TERMS = 32  # each is a condition that every row is held against
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
 
@@ -48,12 +51,16 @@ class ParameterField(forms.Field):
 
     def read_each(self, given: list[str]) -> Iterable[Any]:
         """Return the values read, or raise all of their errors together."""
+        if len(given) > MOST_VALUES:
+            raise refusal("many", f"has {len(given)} values; at most {MOST_VALUES}", "")
         values, errors = [], []
         for text in given:
             try:
                 values.append(self.read(text))
             except ValidationError as error:
                 errors.append(error)
+            if len(errors) == MOST_ERRORS:
+                break
         if errors:
             raise ValidationError(errors)
         return values
@@ -98,12 +105,21 @@ class TextField(ParameterField):
         return text
 
 
+class SearchField(TextField):
+    """Terms separated by white space."""
+
+    def read(self, text: str) -> str:
+        if problem := search_problem(super().read(text)):
+            raise refusal("long", problem, text)
+        return text
+
+
 class IdField(ParameterField):
     """An id, exact and of any shape."""
 
     def read(self, text: str) -> str:
         # What cannot be stored names nothing, and neither does an empty id.
-        return text if is_storable(text) else ""
+        return text if is_storable(text) and len(text) <= LONGEST_TEXT else ""
 
 
 class IdsField(IdField):
@@ -230,6 +246,14 @@ class SortField(ParameterField):
 def refusal(code: str, message: str, text: str) -> ValidationError:
     """Return the error that refuses a text."""
     return ValidationError(message, code=code, params={"value": text})
+
+
+def search_problem(text: str) -> str | None:
+    """Return why nobody can be searched for with the text, in a few words; None when one can."""
+    if len(text) > LONGEST_TEXT:
+        return f"is longer than {LONGEST_TEXT} characters"
+    terms = len(text.split())
+    return f"has {terms} words; at most {MOST_TERMS}" if terms > MOST_TERMS else None
 
 
 def split(given: list[str]) -> list[str]:

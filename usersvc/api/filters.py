@@ -19,6 +19,7 @@ from .fields import InstantField, ZoneField
 from .parameters import Latest
 
 LONGEST_ECHO = 200
+MOST_STRANGERS = 20
 
 
 class StrictFilterSet(django_filters.FilterSet):
@@ -32,10 +33,10 @@ class StrictFilterSet(django_filters.FilterSet):
 
     def check(self) -> None:
         """Raise RequestInvalid, naming every fault, unless all parameters are understood."""
+        strangers = [each for each in self.data.lists() if each[0] not in self.filters]
         faults = [
             Fault(name, words.unknown("parameter", name, self.filters), _echo(values))
-            for name, values in self.data.lists()
-            if name not in self.filters
+            for name, values in strangers[:MOST_STRANGERS]
         ]
         for name, errors in self.form.errors.as_data().items():
             faults += [

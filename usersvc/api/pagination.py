@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from rest_framework.request import Request
 
@@ -68,4 +69,5 @@ def _headers(
 def _address(request: Request, page: int) -> str:
     query = request.query_params.copy()
     query["page"] = str(page)
-    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+    # Not from the Host header: it is the caller's word, and others may read the answer.
+    return f"{settings.BASE_URL}{request.path}?{query.urlencode()}"

@@ -44,6 +44,12 @@ class Text(Parameter):
     field_class = fields.TextField
 
 
+class Search(Parameter):
+    """Terms to search for."""
+
+    field_class = fields.SearchField
+
+
 class Id(Parameter):
     """One id."""
 

@@ -5,7 +5,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from . import words
-from .errors import Fault, Problem, RequestInvalid, error_body
+from .errors import Fault, LengthRequired, Problem, RequestInvalid, error_body
 
 VERSION_HEADER = "X-API-Version"
 VERSIONS = ("v1",)
@@ -13,6 +13,11 @@ VERSIONS = ("v1",)
 
 class ApiView(APIView):
     """The base of every endpoint; a family with its own envelope overrides error_body."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if "Transfer-Encoding" in request.headers:
+            raise LengthRequired
 
     def error_body(self, problem: Problem) -> Any:
         """Return the body of an error in this family's envelope."""

@@ -1,25 +1,27 @@
 """Clients that are slow, or go away: what tests of downloads read with."""
 
+import json
 import socket
 import time
 
 from .serving import PATIENCE
 
 DOWNLOAD = "/api/v2/users/download"
+ENTRIES = "SELECT additional_data FROM users_auditentry WHERE event = 'export' ORDER BY id DESC"
 
 
 class Reader:
     """A client that asks for a file and has hardly any room for it."""
 
-    def __init__(self, service, token, path=DOWNLOAD, version="1.1"):
+    def __init__(self, service, token="", path=DOWNLOAD, version="1.1", cookie=""):
         self.is_broken = False
         self.socket = socket.socket()
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         self.socket.settimeout(PATIENCE)
         self.socket.connect(("127.0.0.1", service.port))
+        who = f"Cookie: {cookie}" if cookie else f"Authorization: Bearer {token}"
         self.socket.sendall(
-            f"GET {path} HTTP/{version}\r\nHost: localhost\r\n"
-            f"Authorization: Bearer {token}\r\n\r\n".encode()
+            f"GET {path} HTTP/{version}\r\nHost: localhost\r\n{who}\r\n\r\n".encode()
         )
 
     def begin(self):
@@ -59,3 +61,9 @@ def until(condition):
             raise AssertionError("It does not come to pass.")
         time.sleep(0.05)
     return found
+
+
+def entry(here):
+    """Return what the audit tells of the latest export."""
+    found = here.rows(ENTRIES)[0][0]
+    return found if isinstance(found, dict) else json.loads(found)

@@ -57,6 +57,16 @@ class Place:
         with closing(sqlite3.connect(self.folder / "usersvc.sqlite3")) as connection:
             return connection.execute(query).fetchall()
 
+    def execute(self, statement):
+        """Change the database, behind the service's back."""
+        if self.is_postgres:
+            with psycopg.connect(self.address) as connection:
+                connection.execute(statement)
+            return
+        with closing(sqlite3.connect(self.folder / "usersvc.sqlite3")) as connection:
+            connection.execute(statement)
+            connection.commit()
+
 
 @contextmanager
 def place(folder):
@@ -132,9 +142,8 @@ def _start(here, settings):
 
 def launch(here, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **settings):
     """Start `manage.py serve` with these settings and none of ours, and do not wait."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     chosen = {"USERSVC_DEMO_USERS": "200", "USERSVC_STAFF_MFA": "optional"}
-    environment = {**kept, **chosen, **here.settings, **settings}
+    environment = {**_kept(), **chosen, **here.settings, **settings}
     return subprocess.Popen(
         [sys.executable, "manage.py", "serve"],
         cwd=ROOT,
@@ -144,6 +153,22 @@ def launch(here, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **settings)
         stderr=stderr,
         text=True,
     )
+
+
+def run(*words, **settings):
+    """Run a command of manage.py with these settings and none of ours, and return how it ended."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env={name: str(value) for name, value in {**_kept(), **settings}.items()},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+
+
+def _kept():
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
 
 def free_port():

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from .reading import DOWNLOAD, Reader, until
+from .reading import DOWNLOAD, Reader, entry, until
 from .serving import PATIENCE, place, serving
 
 pytestmark = pytest.mark.xdist_group("readers")  # one process starts it for all these tests
@@ -25,7 +25,6 @@ PEOPLE = {"USERSVC_DEMO_USERS": "30000"}
 PATIENT = {"USERSVC_EXPORT_LEAST_RATE": "0", "USERSVC_EXPORTS_PER_CALLER": "1"}
 SLOW = {"USERSVC_EXPORT_LEAST_RATE": "1000000", "USERSVC_EXPORT_GRACE_SECONDS": "1"}
 HASTY = {"USERSVC_EXPORT_LEAST_RATE": "0", "USERSVC_EXPORT_MAX_SECONDS": "2"}
-ENTRIES = "SELECT additional_data FROM users_auditentry WHERE event = 'export' ORDER BY id DESC"
 ENDLESS = {
     True: "(SELECT count(*) FROM (SELECT pg_sleep(100000)) AS forever) > 0",
     False: "(WITH RECURSIVE forever(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM forever)"
@@ -73,12 +72,6 @@ def started(here, settings):
         answer = urlopen(Request(f"{service.address}/api/token", body, headers))
         service.token = json.load(answer)["access"]
         yield service
-
-
-def entry(here):
-    """Return what the audit tells of the latest export."""
-    found = here.rows(ENTRIES)[0][0]
-    return found if isinstance(found, dict) else json.loads(found)
 
 
 def said(service):

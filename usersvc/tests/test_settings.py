@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from usersvc import environment as env
@@ -44,6 +45,8 @@ REFUSED = [
     ("USERSVC_BASE_URL", "people.example"),
     ("USERSVC_BASE_URL", "ftp://people.example"),
     ("USERSVC_SECRET_KEY", "short"),
+    ("USERSVC_ENCRYPTION_KEYS", "short"),
+    ("USERSVC_ENCRYPTION_KEYS", ","),
     ("TRUSTED_PROXIES", "proxy"),
     ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ("USERSVC_DATA", "/dev/null/data"),
@@ -95,6 +98,27 @@ def test_the_secret_key_is_made_once_and_is_the_owners_alone(tmp_path, monkeypat
     assert len(first) >= 64
     assert env.secret("USERSVC_SECRET_KEY", file) == first
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_encryption_key_is_made_once_and_is_the_owners_alone(tmp_path, monkeypatch):
+    monkeypatch.delenv("USERSVC_ENCRYPTION_KEYS", raising=False)
+    file = tmp_path / "encryption.key"
+    [first] = env.keys("USERSVC_ENCRYPTION_KEYS", file)
+    assert env.keys("USERSVC_ENCRYPTION_KEYS", file) == [first]
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_text(f"{second()}, {first}\n")
+    assert env.keys("USERSVC_ENCRYPTION_KEYS", file)[1:] == [first]
+
+
+def test_a_refused_encryption_key_is_not_repeated(monkeypatch, tmp_path):
+    monkeypatch.setenv("USERSVC_ENCRYPTION_KEYS", f"{second()},s3cret")
+    with pytest.raises(ImproperlyConfigured) as caught:
+        env.keys("USERSVC_ENCRYPTION_KEYS", tmp_path / "encryption.key")
+    assert "s3cret" not in str(caught.value)
+
+
+def second():
+    return Fernet.generate_key().decode()
 
 
 def test_a_key_that_cannot_be_kept_is_refused_with_a_way_out(monkeypatch, tmp_path):

@@ -3,7 +3,7 @@ from typing import Any, cast
 
 from usersvc.api.errors import Refusal
 from usersvc.api.fields import WordField
-from usersvc.api.parameters import Earliest, Latest, Number, Text, Uuid, Word, Words
+from usersvc.api.parameters import Earliest, Latest, Number, Search, Uuid, Word, Words
 
 from ...columns import METADATA
 from ...models import User
@@ -31,7 +31,7 @@ class UserFilterSet(PeopleFilterSet):
     created_at_to = Latest(asks="created_between", after="created_at_from", label="Created to")
     updated_at_from = Earliest(asks="updated_between", label="Updated from")
     updated_at_to = Latest(asks="updated_between", after="updated_at_from", label="Updated to")
-    search = Text(asks="search", label="Search")
+    search = Search(asks="search", label="Search")
     page = Number(least=1, label="Page")
     page_size = Number(least=1, most=100, label="Page size")
 

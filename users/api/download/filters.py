@@ -9,6 +9,7 @@ from usersvc.api.parameters import (
     Id,
     Latest,
     Names,
+    Search,
     Sort,
     Text,
     Word,
@@ -73,7 +74,7 @@ class UserFilterSet(PeopleFilterSet):
     tags = Names(asks="tagged", arrays=True, label="Tags")
     siteId = Id(asks="at_site", label="Site")  # noqa: N815
     _fields = Words(allowed=TOKENS, arrays=True, label="Columns")
-    search = Text(asks="search", label="Search")
+    search = Search(asks="search", label="Search")
 
     def contradictions(self) -> list[Fault]:
         faults = super().contradictions()

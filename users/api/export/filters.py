@@ -1,6 +1,6 @@
 from collections.abc import Sequence
 
-from usersvc.api.parameters import Ids, Text, Word, Words
+from usersvc.api.parameters import Ids, Search, Word, Words
 
 from ...models import Organization, Role
 from ...querysets import UserQuerySet
@@ -29,7 +29,7 @@ class UserFilterSet(PeopleFilterSet):
     organization_id = Ids(asks="in_organizations", label="Organization")
     status = Words(asks="with_export_status", allowed=ExportStatus.values, label="Status")
     role = Ids(asks="with_roles", label="Role")
-    search = Text(asks="search", label="Search")
+    search = Search(asks="search", label="Search")
 
     def alive(self, people: UserQuerySet) -> UserQuerySet:
         """Leave deleted people out unless status asks for them."""

@@ -50,13 +50,6 @@ class TooManyActive(Refusal):
         super().__init__(429, f"{limit} jobs of yours are pending or processing, the most allowed")
 
 
-class LengthRequired(Refusal):
-    """A body that does not say how long it is would be taken for an empty one."""
-
-    def __init__(self) -> None:
-        super().__init__(411, "a body needs a Content-Length")
-
-
 def error_body(problem: Problem) -> dict[str, Any]:
     """Return the body of an error."""
     error, code = WORDS.get(problem.status, OTHERWISE)

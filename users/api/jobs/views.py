@@ -15,7 +15,7 @@ from usersvc.api.views import ApiView
 
 from ...actor import current_address
 from ...models import Connection
-from .errors import LengthRequired, NoSuchConnection, NoSuchJob, TooManyActive, error_body
+from .errors import NoSuchConnection, NoSuchJob, TooManyActive, error_body
 from .filters import (
     ConnectionFieldsFilterSet,
     ConnectionFilterSet,
@@ -56,8 +56,6 @@ class JobsApiView(ApiView):
 
     def read(self, request: Request) -> dict[str, Any]:
         """Return the body, checked; none at all is {}."""
-        if "Transfer-Encoding" in request.headers:
-            raise LengthRequired
         serializer = self.body(data=request.data)
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)

@@ -1,7 +1,7 @@
 from typing import Any
 
 from usersvc.api.filters import StrictFilterSet
-from usersvc.api.parameters import Earliest, Latest, Number, Text, Uuid, Word
+from usersvc.api.parameters import Earliest, Latest, Number, Search, Uuid, Word
 
 from ..filtering import sort_key
 
@@ -15,7 +15,7 @@ class NamedFilterSet(StrictFilterSet):
 
     sort_by = Word(allowed=SORT_WORDS, label="Sorted by")
     sort_order = Word(allowed=["asc", "desc"], label="Direction")
-    search = Text(asks="search", label="Search")
+    search = Search(asks="search", label="Search")
     created_at_from = Earliest(asks="created_between", label="Created from")
     created_at_to = Latest(asks="created_between", after="created_at_from", label="Created to")
     updated_at_from = Earliest(asks="updated_between", label="Updated from")

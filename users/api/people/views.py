@@ -195,7 +195,7 @@ class SendPasswordResetView(VerbView):
         try:
             operations.send_password_reset(person)
         except (SMTPException, OSError) as error:
-            log.warning("no password reset was sent: %s", error)
+            log.warning("no password reset was sent", exc_info=error)
             raise Busy(None) from error
 
 
