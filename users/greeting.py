@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from .seeding.cast import USERNAMES
+from .sign_in.enrolment import address as enrolment_address
 
 # Where it has no name of its own to be reached by.
 LOCAL_NAMES = {"*", "localhost", ".localhost"}
@@ -29,6 +30,9 @@ def greeting(password: str | None, people: int) -> str:
         lines.append(f"            {', '.join(USERNAMES)} have the same password")
     if settings.STAFF_MFA == "optional":
         lines.append("  a second factor is optional for staff, because this is a demo")
+    else:
+        lines.append(f"  staff needs a second factor: set one up at {enrolment_address()} first,")
+        lines.append("  and give --data-urlencode otp=CODE along with the password below")
     lines += ["", f"Try it in another terminal{_password_hint(password)}:", ""]
     lines += [*curl_lines(_password_word(password)), "", "Ctrl-C stops it.", ""]
     return "\n".join(lines)

@@ -29,9 +29,8 @@ def staff_has_a_second_factor(**kwargs: Any) -> list[CheckMessage]:
     """Warn that staff may sign in without a second factor."""
     if settings.STAFF_MFA == "optional":
         text = "USERSVC_STAFF_MFA is optional: staff may sign in with a password alone."
-    else:
-        text = "USERSVC_STAFF_MFA is required, but people cannot enrol yet: it is not enforced."
-    return [Warning(text, id="usersvc.W002")]
+        return [Warning(text, id="usersvc.W002")]
+    return []
 
 
 @register(Tags.compatibility)

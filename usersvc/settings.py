@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
@@ -147,12 +148,19 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "admin:login"
-LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "account"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_ADAPTER = "users.sign_in.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "users.sign_in.forms.LoginForm"}
+ACCOUNT_EMAIL_VERIFICATION = "none"  # the status says who needs it (users/status.py)
+ACCOUNT_CHANGE_EMAIL = True  # another address counts once it is verified
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_PRESERVE_USERNAME_CASING = False
+MFA_ADAPTER = "users.sign_in.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 INVITATION_HOURS = env.number("USERSVC_INVITATION_HOURS", 24, least=1, most=720)
 TOKEN_ALGORITHM = env.word("USERSVC_TOKEN_ALGORITHM", "HS256", ("HS256", "RS256", "EdDSA"))

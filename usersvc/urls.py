@@ -35,6 +35,7 @@ urlpatterns = [
     path("", include("users.api.organizations.urls")),
     path("", include("users.api.named.urls")),
     path("", include("users.api.people.urls")),
+    path("account/", include("users.sign_in.urls")),
     path("", include("users.password_reset")),
     path("", include("users.invitation_page")),
     *(path("", include(family.urls)) for family in FAMILIES),

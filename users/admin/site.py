@@ -1,9 +1,14 @@
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from allauth.account.utils import get_next_redirect_url
+from django.contrib import admin, messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
-from .sign_in import SignInForm
+from ..sign_in.enrolment import must_enrol
 
 
 class DirectoryAdminSite(admin.AdminSite):
@@ -13,7 +18,6 @@ class DirectoryAdminSite(admin.AdminSite):
     site_title = "usersvc"
     index_title = "Directory"
     site_url = None
-    login_form = SignInForm
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -21,4 +25,20 @@ class DirectoryAdminSite(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user
-        return bool(user.is_active and user.has_perm("users.access_admin"))
+        may_enter = bool(user.is_active and user.has_perm("users.access_admin"))
+        return may_enter and not must_enrol(user)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the sign-in page of everybody, or to what somebody who is signed in lacks."""
+        user: Any = request.user
+        wanted = get_next_redirect_url(request) or reverse("admin:index")
+        if not user.is_authenticated:
+            return redirect_to_login(wanted)
+        if self.has_permission(request):
+            return redirect(wanted)
+        if must_enrol(user):
+            messages.warning(request, "Set up a second factor first: the admin needs one of you.")
+            return redirect("mfa_index")
+        raise PermissionDenied

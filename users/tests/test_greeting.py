@@ -55,8 +55,11 @@ def test_a_later_start_asks_for_the_password():
     assert '--data-urlencode password="$PASSWORD"' in said
 
 
-def test_a_demo_says_that_the_second_factor_is_optional(settings):
-    assert "second factor" not in greeting.greeting(None, 1)
+def test_a_start_says_whether_staff_needs_a_second_factor(settings):
+    settings.STAFF_MFA = "required"
+    said = greeting.greeting(None, 1)
+    assert f"set one up at {settings.BASE_URL}/account/2fa/" in said
+    assert "otp=CODE" in said
     settings.STAFF_MFA = "optional"
     assert "second factor is optional" in greeting.greeting(None, 1)
 

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import Count, F
 
 from users.models import Connection, Organization, Role, User
+from users.secrets import decrypt
 from users.seeding import names, seed
 from users.seeding.cast import USERNAMES
 from users.status import AccountState, Status
@@ -154,7 +155,7 @@ def test_mfa_agrees_with_authenticators(seeded):
 def test_authenticators_are_real(seeded):
     factor = Authenticator.objects.filter(type="totp")[0].wrap()
     counter = next(yield_hotp_counters_from_time())
-    code = format_hotp_value(hotp_value(factor.instance.data["secret"], counter))
+    code = format_hotp_value(hotp_value(decrypt(factor.instance.data["secret"]), counter))
     assert factor.validate_code(code)
 
 

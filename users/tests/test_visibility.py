@@ -46,6 +46,7 @@ NO_LIST = "401   405   405   405     405     405     405     405   405  403  403
 NO_FILE = "401   405   405   405     405     405     403     405   405  403  403   403"
 MINE = "401   200   200   200     200     200     200     200   200  200  200   200"
 NOT_MINE = "401   405   405   405     405     405     405     405   405  405  405   405"
+NOT_THERE = "401   404   404   404     404     404     404     404   404  404  404   404"
 # Where a token comes from asks for no token, and an empty body is a bad one.
 SIGN_IN = "400   400   400   400     400     400     400     400   400  400  400   400"
 NO_SIGN_IN = "405   405   405   405     405     405     405     405   405  405  405   405"
@@ -84,6 +85,13 @@ PERSON = {
     "/send-password-reset": {"post": MANAGE, "other": NOT_MANAGE},
     "/restore": {"post": DELETE, "other": NOT_DELETE},
     "/destroy": {"post": DESTROY, "other": NOT_DESTROY},
+    "/invitation": {
+        "get": NO_PERSON,
+        "head": NO_PERSON,
+        "post": MANAGE,
+        "delete": MANAGE,
+        "other": NO_LIST,
+    },  # fmt: skip
     "/move": {"post": RULE, "other": NOT_DELETE},
     "/roles": {"get": NO_PERSON, "head": NO_PERSON, "put": RULE, "post": RULE, "other": NO_LIST},
     "/groups": {"get": NO_PERSON, "head": NO_PERSON, "put": NEW, "post": NEW, "other": NO_LIST},
@@ -147,6 +155,9 @@ MATRIX = {
     "api/v2/connections/<str:connection_id>": {"get": NOTHING, "head": NOTHING, "other": NO_LIST},
     "api/me": {"get": MINE, "head": MINE, "other": NOT_MINE},
     "api/token": {"post": SIGN_IN, "other": NO_SIGN_IN},
+    "api/token/mfa": {"post": SIGN_IN, "other": NO_SIGN_IN},
+    "api/tokens": {"get": MINE, "head": MINE, "other": NOT_MINE},
+    "api/tokens/<uuid:pk>": {"delete": NOT_THERE, "other": NOT_MINE},
     "api/token/refresh": {"post": SIGN_IN, "other": NO_SIGN_IN},
     "api/token/revoke": {"post": SIGN_IN, "other": NO_SIGN_IN},
 }

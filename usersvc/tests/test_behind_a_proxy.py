@@ -39,7 +39,7 @@ def direct(tmp_path_factory):
 
 
 def test_cookies_belong_to_this_host_and_to_tls(proxied):
-    answer = send(proxied, "GET", "/admin/login/", headers=OVER_TLS)
+    answer = send(proxied, "GET", "/account/login/", headers=OVER_TLS)
     assert answer.status == 200
     cookie = answer.cookies["__Host-csrftoken"]
     parts = {part.strip() for part in cookie.split(";")}

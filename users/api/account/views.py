@@ -20,6 +20,8 @@ from ...authentication import may_use_tokens
 from ...models import SignInStep, TokenFamily, User
 from ...models.sign_in_step import LIFETIME as STEP_LIFETIME
 from ...models.token_family import TokenFamilyQuerySet
+from ...sign_in.enrolment import address as enrolment_address
+from ...sign_in.enrolment import must_enrol
 from .serializers import (
     RefreshSerializer,
     SecondStepSerializer,
@@ -76,6 +78,8 @@ class TokenView(SignInView):
         user = authenticate(request, username=body["username"], password=body["password"])
         if user is None:
             raise self.failure(request)
+        if must_enrol(user):
+            raise Refusal(403, "mfa_enrolment_required", {"enrol_at": enrolment_address()})
         if not user.mfa_enabled:
             return self.mint(request, user, [BY_PASSWORD])
         if "otp" not in body:

@@ -1,0 +1,46 @@
+"""A real browser, for tests that look at pages as people do."""
+
+import os
+import shutil
+
+import pytest
+
+CHROMIUM = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+CHROMIUM += ["--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    # Chromium's sandbox refuses to work for root.
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=[*CHROMIUM, *root]
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A page that must end without a complaint on its console (the CSP's go there, too)."""
+    context = chromium.new_context(accept_downloads=True)
+    page = context.new_page()
+    complaints = []
+    page.on(
+        "console",
+        lambda message: (
+            message.type in ("error", "warning")
+            and complaints.append(f"{message.text} {message.location}")
+        ),
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on(
+        "response",
+        lambda answer: answer.status >= 400 and complaints.append(f"{answer.status} {answer.url}"),
+    )
+    yield page
+    context.close()
+    assert complaints == []

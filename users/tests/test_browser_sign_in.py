@@ -1,0 +1,194 @@
+"""Signing in with a real browser: codes, passkeys, letters; and no complaint on any page."""
+
+import email
+import re
+import time
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+
+from usersvc.tests.serving import PATIENCE, free_port, place, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+PASSWORD = "correct horse battery"
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+class Mailbox(Sink):
+    """Keeps the letters that come."""
+
+    def __init__(self):
+        super().__init__()
+        self.letters = []
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - aiosmtpd's name
+        self.letters.append(email.message_from_bytes(envelope.content))
+        return "250 OK"
+
+    def link(self, to, path):
+        """Wait for a letter to somebody with a link of this path, and return the link."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for letter in self.letters:
+                text = letter.get_payload(decode=True).decode()
+                if letter["To"] == to and (found := re.search(rf"http://\S+{path}\S*", text)):
+                    return found[0]
+            time.sleep(0.05)
+        raise AssertionError(f"No letter to {to} with {path}.")
+
+
+@pytest.fixture(scope="module")
+def mailbox():
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    box.port = controller.port
+    yield box
+    controller.stop()
+
+
+@pytest.fixture
+def service(tmp_path, mailbox):
+    """A service of this test's own: what one person sets up is no other test's."""
+    with (
+        place(tmp_path) as here,
+        serving(
+            here,
+            USERSVC_ADMIN_PASSWORD=PASSWORD,
+            USERSVC_DEMO_USERS=0,
+            EMAIL_URL=f"smtp://127.0.0.1:{mailbox.port}",
+        ) as service,
+    ):
+        yield service
+
+
+def sign_in(page, service, password=PASSWORD):
+    page.goto(f"{service.address}/admin/")
+    page.fill("input[name=login]", "admin")
+    page.fill("input[name=password]", password)
+    page.click("main [type=submit]")
+
+
+def sign_out(page):
+    page.click("#logout-form button")
+
+
+def open_again(page, url):
+    """Open a page for which the password is asked once more."""
+    page.goto(url)
+    if "reauthenticate" in page.url:
+        page.fill("input[name=password]", PASSWORD)
+        page.click("main [type=submit]")
+
+
+def code_of(secret):
+    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+
+
+def set_up_codes(page, service):
+    """Set up an authenticator; return its secret and a code that was not used yet."""
+    open_again(page, f"{service.address}/account/2fa/totp/activate/")
+    secret = page.input_value("#authenticator_secret")
+    page.fill("input[name=code]", code_of(secret))
+    page.click("main [type=submit]")
+    page.wait_for_url("**/recovery-codes/**")
+    return secret
+
+
+def test_codes_are_set_up_and_one_signs_in(service, page):
+    sign_in(page, service)
+    set_up_codes(page, service)
+    recovery = page.input_value("#recovery_codes").split()
+    assert len(recovery) == 10
+    sign_out(page)
+    sign_in(page, service)
+    assert "/account/2fa/authenticate/" in page.url
+    page.fill("input[name=code]", recovery[0])
+    page.click("main form:has(input[name=code]) [type=submit]")
+    page.wait_for_url("**/admin/")
+    sign_out(page)
+    page.goto(f"{service.address}/account/")
+    assert "/account/login/" in page.url
+
+
+def test_a_passkey_is_registered_and_signs_in(service, page):
+    browser = page.context.new_cdp_session(page)
+    browser.send("WebAuthn.enable")
+    browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    sign_in(page, service)
+    open_again(page, f"{service.address}/account/2fa/webauthn/add/")
+    page.fill("input[name=name]", "My laptop")
+    page.click("#mfa_webauthn_add")
+    page.wait_for_url(re.compile("recovery-codes|webauthn/$"))
+    page.goto(f"{service.address}/account/2fa/webauthn/")
+    assert page.get_by_text("My laptop").is_visible()
+    page.goto(f"{service.address}/admin/")
+    sign_out(page)
+    sign_in(page, service)
+    page.click("#mfa_webauthn_authenticate")
+    page.wait_for_url("**/admin/")
+
+
+def test_a_forgotten_password_is_replaced_by_a_letter(service, page, mailbox):
+    page.goto(f"{service.address}/account/login/")
+    page.click("text=Forgot your password?")
+    page.fill("input[name=email]", "admin@example.com")
+    page.click("main [type=submit]")
+    page.goto(mailbox.link("admin@example.com", "/account/password/reset/key/"))
+    page.fill("input[name=password1]", "another l0ng one")
+    page.fill("input[name=password2]", "another l0ng one")
+    page.click("main [type=submit]")
+    page.wait_for_url("**/key/done/")
+    sign_in(page, service, "another l0ng one")
+    page.wait_for_url("**/admin/")
+
+
+def test_who_is_invited_chooses_a_password_and_signs_in(service, page, mailbox):
+    sign_in(page, service)
+    page.goto(f"{service.address}/admin/users/user/add/")
+    page.fill("input[name=username]", "ida")
+    page.fill("input[name=email]", "ida@example.com")
+    page.check("input[name=usable_password][value=false]")
+    page.click("input[name=_save]")
+    page.goto(f"{service.address}/admin/users/user/?q=ida")
+    page.check("input.action-select")
+    page.select_option("select[name=action]", "invite")
+    page.click("button[name=index]")
+    assert page.get_by_text("1 user invited.").is_visible()
+    sign_out(page)
+    page.goto(mailbox.link("ida@example.com", "/account/invitation/"))
+    page.fill("input[name=new_password1]", "another l0ng one")
+    page.fill("input[name=new_password2]", "another l0ng one")
+    page.click("main [type=submit]")
+    assert page.get_by_text("Your account is ready").is_visible()
+    page.goto(f"{service.address}/account/login/")
+    page.fill("input[name=login]", "ida")
+    page.fill("input[name=password]", "another l0ng one")
+    page.click("main [type=submit]")
+    page.wait_for_url("**/account/")
+
+
+def test_every_page_of_an_account_opens_without_a_complaint(service, page):
+    strangers = ["login/", "signup/", "password/reset/", "password/reset/done/"]
+    for path in strangers:
+        page.goto(f"{service.address}/account/{path}")
+    sign_in(page, service)
+    set_up_codes(page, service)
+    own = ["", "password/change/", "email/", "2fa/", "2fa/webauthn/", "2fa/webauthn/add/"]
+    own += ["2fa/recovery-codes/", "2fa/recovery-codes/generate/", "2fa/totp/deactivate/"]
+    for path in [*own, "sessions/", "logout/"]:
+        open_again(page, f"{service.address}/account/{path}")
+        assert page.locator("h1").first.is_visible()
