@@ -1,6 +1,6 @@
 """Who may sign in, by which means, and which permissions it gives."""
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission
@@ -11,7 +11,7 @@ from rest_framework_simplejwt.tokens import Token
 
 from usersvc import clock
 
-from . import second_factor
+from . import lockout, second_factor
 from .models import TokenFamily, User
 from .status import may_sign_in
 
@@ -21,6 +21,19 @@ FAMILY = "sid"
 
 class RoleBackend(AuthenticationBackend):
     """Signs people in by username or e-mail and password; permissions come from their roles."""
+
+    def authenticate(self, request: Any, **credentials: Any) -> User | None:
+        name = str(credentials.get("username") or credentials.get("email") or "")
+        if request is None or not name:
+            return cast(User | None, super().authenticate(request, **credentials))
+        kept_out = lockout.keeps_out(request, name)
+        # The same work in any case: neither time nor words tell of a lock, or of an account.
+        user = cast(User | None, super().authenticate(request, **credentials))
+        if kept_out:
+            return None
+        if user is None:
+            lockout.record_failure(request, name)
+        return user
 
     def user_can_authenticate(self, user: Any) -> bool:
         return may_sign_in(user, clock.now(), mfa=user.mfa_enabled)

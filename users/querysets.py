@@ -115,6 +115,11 @@ class UserQuerySet(AuditedWrites):
 
     # -- attributes
 
+    def named(self, name: str) -> Self:
+        """Return who signs in under a name, which is a username or an e-mail address."""
+        folded = fold(name)
+        return self.filter(Q(username=folded) | Q(email=folded))
+
     def with_ids(self, ids: Collection[str | UUID]) -> Self:
         """Return the people of these ids; what is no UUID names nobody."""
         return self.filter(pk__in=uuids(ids))

@@ -11,6 +11,7 @@ from django.contrib.auth.models import update_last_login
 from django.db import connections
 from django.db.models.signals import post_delete, post_migrate, post_save
 
+from . import lockout
 from .models import (
     AuditEntry,
     Connection,
@@ -78,9 +79,10 @@ def keep_email_verified(instance: EmailAddress, **kwargs: Any) -> None:
         person.save(update_fields=["email_verified"])
 
 
-def record_sign_in(user: User, **kwargs: Any) -> None:
+def record_sign_in(user: User, request: Any, **kwargs: Any) -> None:
     """Note each sign-in with a session."""
     user.record_sign_in()
+    lockout.record_success(request, user)
 
 
 def keep_search_index(using: str, **kwargs: Any) -> None:

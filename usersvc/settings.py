@@ -160,6 +160,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_PRESERVE_USERNAME_CASING = False
+MFA_FORMS = {"authenticate": "users.sign_in.forms.AuthenticateForm"}
 MFA_ADAPTER = "users.sign_in.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 INVITATION_HOURS = env.number("USERSVC_INVITATION_HOURS", 24, least=1, most=720)

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from ..bulk_actions import DELETE, REACTIVATE, RESTORE, SUSPEND, Action
+from ..bulk_lockout import UNLOCK
 from ..bulk_runs import Ids, carry_out
 from ..invitations import Invite, Revoke
 from ..querysets import UserQuerySet
@@ -56,3 +57,7 @@ class LifecycleActions(admin.ModelAdmin):
     @admin.action(description="Revoke invitations of selected users", permissions=["change"])
     def revoke_invitation(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         carry_out_and_tell(request, Revoke(), "no longer invited", queryset)
+
+    @admin.action(description="Unlock selected users (wrong passwords)", permissions=["change"])
+    def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        carry_out_and_tell(request, UNLOCK, "unlocked", queryset)

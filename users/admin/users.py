@@ -11,7 +11,7 @@ from django.template.defaultfilters import date
 from usersvc import clock
 from usersvc.api.fields import search_problem
 
-from .. import rules, status
+from .. import lockout, rules, status
 from ..models import User
 from ..operations import change_email
 from ..querysets import SortKey
@@ -83,6 +83,7 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
                 "fields": [
                     "status",
                     "state",
+                    "locks",
                     "status_before",
                     "suspended_at",
                     "deleted_at",
@@ -126,6 +127,7 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
     readonly_fields = [
         "id",
         "state",
+        "locks",
         "status_before",
         "suspended_at",
         "deleted_at",
@@ -166,6 +168,7 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
         "restore",
         "invite",
         "revoke_invitation",
+        "unlock",
     ]
 
     # -- which people
@@ -189,6 +192,13 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
     @admin.display(description="account state")
     def state(self, person: Any) -> str:
         return person.account_state or "Deleted"
+
+    @admin.display(description="locked out")
+    def locks(self, person: Any) -> str:
+        locks = lockout.locks_of(person)
+        return "; ".join(
+            f"{each.network} until {date(each.locked_until, INSTANT)}" for each in locks
+        )
 
     @admin.display(description="last sign-in", ordering="last_login")
     def signed_in(self, person: Any) -> str:

@@ -3,6 +3,7 @@ from .connection import Connection
 from .group import Group
 from .idempotency import IdempotencyKey
 from .invitation import Invitation
+from .lockout import SignInTries
 from .memberships import UserGroup, UserRole, UserSite, UserTag
 from .organization import Organization
 from .role import Role
@@ -21,6 +22,7 @@ __all__ = [
     "Organization",
     "Role",
     "SignInStep",
+    "SignInTries",
     "Site",
     "Tag",
     "TokenFamily",

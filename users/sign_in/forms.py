@@ -3,6 +3,11 @@
 from typing import Any
 
 from allauth.account import forms
+from allauth.core import context
+from allauth.mfa.base import forms as second_steps
+from django.core.exceptions import ValidationError
+
+from .. import lockout
 
 
 class LoginForm(forms.LoginForm):
@@ -13,3 +18,18 @@ class LoginForm(forms.LoginForm):
         self.fields["login"].label = "Username or e-mail address"
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
+
+
+class AuthenticateForm(second_steps.AuthenticateForm):
+    """The code of a second factor; wrong ones count as wrong passwords do."""
+
+    def clean_code(self) -> str:
+        """Refuse a code that is wrong, or comes from where wrong ones came from."""
+        name = self.user.username
+        if lockout.keeps_out(context.request, name):
+            raise ValidationError("Incorrect code.", code="incorrect_code")
+        try:
+            return str(super().clean_code())
+        except ValidationError:
+            lockout.record_failure(context.request, name)
+            raise

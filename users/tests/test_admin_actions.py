@@ -81,7 +81,7 @@ def test_actions_reach_nobody_out_of_sight(client, cast):
     assert User.objects.with_status(["active"]).filter(username__in=["akira", "zoe"]).count() == 2
 
 
-INVITATIONS = ("invite", "revoke_invitation")
+INVITATIONS = ("invite", "revoke_invitation", "unlock")
 FILES = ("export_csv", "export_xlsx", "export_json", "export_pdf")
 
 

@@ -82,6 +82,7 @@ PERSON = {
     "/reactivate": {"post": MANAGE, "other": NOT_MANAGE},
     "/reset-mfa": {"post": MANAGE, "other": NOT_MANAGE},
     "/logout": {"post": MANAGE, "other": NOT_MANAGE},
+    "/unlock": {"post": MANAGE, "other": NOT_MANAGE},
     "/send-password-reset": {"post": MANAGE, "other": NOT_MANAGE},
     "/restore": {"post": DELETE, "other": NOT_DELETE},
     "/destroy": {"post": DESTROY, "other": NOT_DESTROY},
@@ -91,7 +92,7 @@ PERSON = {
         "post": MANAGE,
         "delete": MANAGE,
         "other": NO_LIST,
-    },  # fmt: skip
+    },
     "/move": {"post": RULE, "other": NOT_DELETE},
     "/roles": {"get": NO_PERSON, "head": NO_PERSON, "put": RULE, "post": RULE, "other": NO_LIST},
     "/groups": {"get": NO_PERSON, "head": NO_PERSON, "put": NEW, "post": NEW, "other": NO_LIST},

@@ -15,7 +15,7 @@ from usersvc.api.serializers import StrictSerializer
 from usersvc.api.throttles import FailureThrottle
 from usersvc.api.views import ApiView
 
-from ... import second_factor, tokens
+from ... import lockout, second_factor, tokens
 from ...authentication import may_use_tokens
 from ...models import SignInStep, TokenFamily, User
 from ...models.sign_in_step import LIFETIME as STEP_LIFETIME
@@ -56,6 +56,7 @@ class SignInView(PublicView):
 
     def mint(self, request: Request, person: User, methods: list[str]) -> Response:
         """Return a pair of tokens for somebody who has signed in."""
+        lockout.record_success(request, person)
         pair = tokens.mint(person, methods, request.headers.get("User-Agent", ""))
         return Response(pair, headers=NO_STORE)
 
@@ -63,6 +64,15 @@ class SignInView(PublicView):
         """Count a failure, and return the one answer to all of them."""
         FailureThrottle().record(request)
         return Refusal(401, "invalid credentials")
+
+    def has_second_factor(self, request: Request, person: User, code: str) -> bool:
+        """Return whether the code is right and its network not kept out; a wrong one counts."""
+        if lockout.keeps_out(request, person.username):
+            return False
+        if second_factor.holds(person, code):
+            return True
+        lockout.record_failure(request, person.username)
+        return False
 
 
 class TokenView(SignInView):
@@ -84,7 +94,7 @@ class TokenView(SignInView):
             return self.mint(request, user, [BY_PASSWORD])
         if "otp" not in body:
             raise Refusal(403, "mfa_required", _next_step(user))
-        if not second_factor.holds(user, body["otp"]):
+        if not self.has_second_factor(request, user, body["otp"]):
             raise self.failure(request)
         return self.mint(request, user, [BY_PASSWORD, second_factor.METHOD])
 
@@ -99,7 +109,7 @@ class SecondStepView(SignInView):
         step = SignInStep.objects.attempt(body["step_token"])
         if step is None or not may_use_tokens(step.person):
             raise self.failure(request)
-        if not second_factor.holds(step.person, body["code"]) or not step.use_up():
+        if not self.has_second_factor(request, step.person, body["code"]) or not step.use_up():
             raise self.failure(request)
         return self.mint(request, step.person, [BY_PASSWORD, second_factor.METHOD])
 

@@ -22,6 +22,7 @@ from .views import (
     RestoreView,
     SendPasswordResetView,
     SuspendView,
+    UnlockView,
 )
 
 ADDRESSES = {
@@ -32,6 +33,7 @@ ADDRESSES = {
     "/destroy": DestroyView,
     "/reset-mfa": ResetMfaView,
     "/logout": LogoutView,
+    "/unlock": UnlockView,
     "/send-password-reset": SendPasswordResetView,
     "/invitation": InvitationView,
     "/move": MoveView,

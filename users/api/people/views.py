@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from usersvc.api.errors import Busy, Conflict, Fault
 
-from ... import operations, rules
+from ... import lockout, operations, rules
 from ...models import User
 from ..idempotency import idempotent
 from ..resources import ResourceView
@@ -186,6 +186,15 @@ class LogoutView(VerbView):
 
     def do(self, person: User) -> None:
         operations.log_out(person)
+
+
+class UnlockView(VerbView):
+    """No lock by wrong passwords any more, from wherever they came."""
+
+    permissions = {"POST": (MANAGE,)}
+
+    def do(self, person: User) -> None:
+        lockout.unlock(person)
 
 
 class SendPasswordResetView(VerbView):
