@@ -192,6 +192,15 @@ class UserQuerySet(AuditedWrites):
         """Return the people of the organizations with these external ids, not of those below."""
         return self.filter(organization__in=self._organizations(external_id__in=external_ids))
 
+    def belonging_to(self, organization_ids: Collection[Any]) -> Self:
+        """Return the people of the organizations with these ids, not of those below."""
+        return self.filter(organization__in=organization_ids)
+
+    def not_seen_since(self, at: datetime) -> Self:
+        """Return people who last signed in, or else were created, before an instant."""
+        never = Q(last_login__isnull=True, created_at__lt=at)
+        return self.filter(Q(last_login__lt=at) | never)
+
     def in_subtree(self, organization_id: str | UUID) -> Self:
         """Return the people of an organization and of all below it; what is no UUID names none."""
         organizations = apps.get_model("users.Organization").objects

@@ -17,6 +17,7 @@ from .models import (
     Connection,
     Group,
     Organization,
+    Policy,
     Role,
     Site,
     Tag,
@@ -53,7 +54,7 @@ def connect() -> None:
         mask_fields=["password"],
         m2m_fields={"roles", "groups", "sites", "tags"},
     )
-    for model in (Organization, Group, Site, Tag, Connection):
+    for model in (Organization, Group, Site, Tag, Connection, Policy):
         auditlog.register(model, exclude_fields=list(COPIES))
     auditlog.register(Role, exclude_fields=list(COPIES), m2m_fields={"permissions"})
 

@@ -6,12 +6,31 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from ..models import Group, Organization, Site, Tag, User
+from ..models import Group, Organization, Policy, Site, Tag, User
+from ..models.policy import NAMES
 from .base import SharedAdmin, is_autocomplete
 from .forms import OrganizationForm
 from .organization_actions import OrganizationActions
 
 DEEPEST = 9
+
+
+class PolicyInline(admin.StackedInline):
+    """What the organization asks of sign-ins; empty where it leaves it to the one above."""
+
+    model = Policy
+    can_delete = False
+    fields = NAMES
+    classes = ["collapse"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True  # as the page itself
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user: Any = request.user
+        return bool(user.has_perm("users.manage_organization"))
+
+    has_change_permission = has_add_permission  # type: ignore[assignment]
 
 
 @admin.register(Organization)
@@ -20,6 +39,7 @@ class OrganizationAdmin(OrganizationActions, SharedAdmin):
 
     people_filter = "organization"
     form = OrganizationForm
+    inlines = [PolicyInline]
     fields = ["name", "external_id", "parent", "description", "suspended_at", "deleted_at"]
     readonly_fields = ["suspended_at", "deleted_at"]
     autocomplete_fields = ["parent"]

@@ -6,6 +6,8 @@ from .invitation import Invitation
 from .lockout import SignInTries
 from .memberships import UserGroup, UserRole, UserSite, UserTag
 from .organization import Organization
+from .password_before import PasswordBefore
+from .policy import Policy
 from .role import Role
 from .sign_in_step import SignInStep
 from .site import Site
@@ -20,6 +22,8 @@ __all__ = [
     "IdempotencyKey",
     "Invitation",
     "Organization",
+    "PasswordBefore",
+    "Policy",
     "Role",
     "SignInStep",
     "SignInTries",

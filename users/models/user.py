@@ -5,13 +5,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.hashers import check_password, make_password
-from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin
+from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils.crypto import salted_hmac
 
 from usersvc import clock
 
@@ -21,6 +19,7 @@ from ..managers import EverybodyManager, UserManager
 from ..text import fold, searchable
 from ..validators import validate_time_zone
 from .connection import BUILT_IN_CONNECTION_ID, Connection
+from .credentials import Credentials
 from .fields import FoldedCharField, FoldedEmailField, KeyField
 from .group import Group
 from .indexes import NullsLastIndex
@@ -33,13 +32,18 @@ from .tag import Tag
 
 # Bookkeeping of sign-ins is no change of the person.
 UNTRACKED_FIELDS = {"last_login", "login_count"}
-PASSWORD_FIELDS = {"password", "password_changed_at", "sign_in_version"}
+PASSWORD_FIELDS = {
+    "password",
+    "password_changed_at",
+    "password_expires_at",
+    "sign_in_version",
+}
 ALIVE = Q(deleted_at__isnull=True)
 LIVING = ("id", "deleted_at")
 HELD_BY_DELETED = "A deleted person holds this: restore or destroy that person first."
 
 
-class User(AbstractBaseUser, PermissionsMixin, Lifecycle):
+class User(Credentials, PermissionsMixin, Lifecycle):
     """A person of the directory."""
 
     class Type(models.TextChoices):
@@ -213,6 +217,7 @@ class User(AbstractBaseUser, PermissionsMixin, Lifecycle):
             if fields is not None:
                 kwargs["update_fields"] = self._with_derived(set(fields))
         super().save(*args, **kwargs)
+        self.remember_new_password()
 
     @staticmethod
     def _with_derived(fields: set[str]) -> set[str]:
@@ -271,29 +276,3 @@ class User(AbstractBaseUser, PermissionsMixin, Lifecycle):
     def own_permissions(self) -> set[str]:
         """Return the permissions of this product that the person holds, such as users.view_user."""
         return {name for name in self.get_all_permissions() if name.startswith("users.")}
-
-    def set_password(self, raw_password: str | None) -> None:
-        super().set_password(raw_password)
-        self.password_changed_at = clock.now()
-        self.sign_in_version += 1
-
-    def set_unusable_password(self) -> None:
-        self.set_password(None)
-
-    def check_password(self, raw_password: str | None) -> bool:
-        """Return whether the password is right; an outdated hash of it is renewed silently."""
-
-        def renew(raw: str) -> None:
-            self.password = make_password(raw)
-            User.all_objects.filter(pk=self.pk).update(password=self.password)
-
-        return check_password(raw_password, self.password, renew)
-
-    def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Bind sessions to the password and to the version that ends them all."""
-        return salted_hmac(
-            "users.models.User.session",
-            f"{self.password}:{self.sign_in_version}",
-            secret=secret,
-            algorithm="sha256",
-        ).hexdigest()

@@ -2,13 +2,17 @@
 
 from django.conf import settings
 
-from ..models import User
+from ..models import Policy, User
+from ..models.policy import MfaRule
 
 
 def must_enrol(person: User) -> bool:
-    """Return whether the person is staff, needs a second factor, and has none."""
-    required = settings.STAFF_MFA == "required"
-    return required and not person.mfa_enabled and person.is_staff
+    """Return whether the person needs a second factor, as staff or by policy, and has none."""
+    if person.mfa_enabled:
+        return False
+    if settings.STAFF_MFA == "required" and person.is_staff:
+        return True
+    return Policy.objects.effective(person.organization_id).mfa == MfaRule.REQUIRED
 
 
 def address() -> str:

@@ -119,6 +119,7 @@ NAMED = {
     "organizations/<str:pk>/reactivate": VERB,
     "organizations/<str:pk>/restore": VERB,
     "organizations/<str:pk>/move": VERB | {"post": RULE},
+    "organizations/<str:pk>/policy": THING | {"patch": DELETE},
     "roles": RULED_LIST,
     "roles/<str:pk>": RULED,
     "groups": KEPT_LIST,

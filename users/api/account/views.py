@@ -22,6 +22,7 @@ from ...models.sign_in_step import LIFETIME as STEP_LIFETIME
 from ...models.token_family import TokenFamilyQuerySet
 from ...sign_in.enrolment import address as enrolment_address
 from ...sign_in.enrolment import must_enrol
+from ...sign_in.sessions import address as password_address
 from .serializers import (
     RefreshSerializer,
     SecondStepSerializer,
@@ -88,6 +89,8 @@ class TokenView(SignInView):
         user = authenticate(request, username=body["username"], password=body["password"])
         if user is None:
             raise self.failure(request)
+        if user.has_expired_password:
+            raise Refusal(403, "password_expired", {"change_at": password_address()})
         if must_enrol(user):
             raise Refusal(403, "mfa_enrolment_required", {"enrol_at": enrolment_address()})
         if not user.mfa_enabled:

@@ -1,6 +1,7 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
+from .policy import PolicyView
 from .views import (
     MoveView,
     OrganizationListView,
@@ -17,6 +18,7 @@ ADDRESSES = {
     "/<str:pk>/reactivate": ReactivateView,
     "/<str:pk>/restore": RestoreView,
     "/<str:pk>/move": MoveView,
+    "/<str:pk>/policy": PolicyView,
 }
 
 urlpatterns: list[URLPattern] = [

@@ -113,6 +113,8 @@ class NewPersonMixin(PersonApiView):
         person = User(organization=place_for_new(self.actor, values))
         person.set_password(password)
         person.password_changed_at = person.password_changed_at if password else None
+        if values["password_expires_at"] is None:  # not said: as the policy has it
+            del values["password_expires_at"]
         check_password(person, password)
         write(self.actor, person, values)
         if is_invited:
