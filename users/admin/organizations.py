@@ -62,6 +62,9 @@ class OrganizationAdmin(OrganizationActions, SharedAdmin):
     def get_ordering(self, request: HttpRequest) -> Any:
         return ["tree_ordering"]
 
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj else []
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 

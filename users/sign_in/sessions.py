@@ -27,15 +27,22 @@ class SessionLengthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Who asks with a token has no session: nobody is looked up for it.
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
-            person: Any = request.user
-            if _is_over(request, person):
-                logout(request)
-                return redirect(f"{reverse('account_login')}?next={request.path}")
-            if person.has_expired_password and not _stays_open(request):
-                return redirect("account_change_password")
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
+        """Answer instead of the view where the session may not go on."""
+        # Who asks with a token has no session: nobody is looked up for it.
+        if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+            return None
+        person: Any = request.user
+        if not person.is_authenticated:
+            return None
+        if _is_over(request, person):
+            logout(request)
+            return redirect(f"{reverse('account_login')}?next={request.path}")
+        if person.has_expired_password and not _stays_open(request):
+            return redirect("account_change_password")
+        return None
 
 
 def address() -> str:
@@ -44,7 +51,8 @@ def address() -> str:
 
 
 def _stays_open(request: HttpRequest) -> bool:
-    return request.path in {reverse(name) for name in STAYS_OPEN}
+    match = request.resolver_match
+    return match is not None and match.url_name in STAYS_OPEN
 
 
 def _is_over(request: HttpRequest, person: User) -> bool:
