@@ -27,8 +27,10 @@ class RoleBackend(AuthenticationBackend):
         if request is None or not name:
             return cast(User | None, super().authenticate(request, **credentials))
         kept_out = lockout.keeps_out(request, name)
-        # The same work in any case: neither time nor words tell of a lock, or of an account.
-        user = cast(User | None, super().authenticate(request, **credentials))
+        # The same work in any case: neither time nor words tell of a lock, or of an account. Given
+        # an address as both names, allauth would try a wrong password twice where it is somebody's.
+        password = credentials.get("password")
+        user = cast(User | None, super().authenticate(request, username=name, password=password))
         if kept_out:
             return None
         if user is None:

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.crypto import salted_hmac
 from jwt.algorithms import OKPAlgorithm, RSAAlgorithm
 from rest_framework_simplejwt.settings import api_settings
@@ -51,22 +52,20 @@ class Key:
 
 
 def signing_key() -> Key:
-    """Return the key that signs from now on."""
-    return next(iter(keys().values()))
+    """Return the key that signs from now on: the newest one of the algorithm in use."""
+    ours = [key for key in keys().values() if key.algorithm == settings.TOKEN_ALGORITHM]
+    if not ours:
+        generate()
+        return signing_key()
+    return ours[0]
 
 
 def keys() -> dict[str, Key]:
-    """Return the keys that verify by their kids, the one that signs first."""
+    """Return the keys that verify by their kids, the newest first."""
     if settings.TOKEN_ALGORITHM == HMAC:
         return _of_secrets(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     folder: Path = settings.TOKEN_KEYS
-    if not list(folder.glob("*.pem")):
-        generate()
-    found = _of_files(folder, _names(folder))
-    if next(iter(found.values())).algorithm != settings.TOKEN_ALGORITHM:  # another one is set now
-        generate()
-        found = _of_files(folder, _names(folder))
-    return found
+    return _of_files(folder, _names(folder))
 
 
 def public_keys() -> dict[str, Any]:
@@ -128,8 +127,11 @@ def _of_files(folder: Path, names: tuple[str, ...]) -> dict[str, Key]:
 
 
 def _of_file(file: Path) -> Key:
-    private: Any = load_pem_private_key(file.read_bytes(), None)
-    algorithm = next(name for kind, name in ALGORITHMS.items() if isinstance(private, kind))
+    try:
+        private: Any = load_pem_private_key(file.read_bytes(), None)
+        algorithm = next(name for kind, name in ALGORITHMS.items() if isinstance(private, kind))
+    except (ValueError, TypeError, StopIteration) as error:
+        raise ImproperlyConfigured(f"{file} holds no private key for RS256 or EdDSA.") from error
     writer: Any = RSAAlgorithm if algorithm == RSA else OKPAlgorithm
     public = private.public_key()
     written: dict[str, Any] = writer.to_jwk(public, as_dict=True)

@@ -12,7 +12,7 @@ from usersvc.api.errors import MESSAGES, Refusal
 from . import actor, operations
 from .authentication import FAMILY, bearer
 from .models import TokenFamily, User
-from .models.token_family import LONGEST_CLIENT
+from .models.token_family import LONGEST_CLIENT, TokenFamilyQuerySet
 from .token_types import RefreshToken
 
 BEARER = "Bearer"
@@ -65,7 +65,16 @@ def revoke(raw: str) -> None:
     """End the family of a refresh token; one that is over already is no error."""
     refresh = _read(raw)
     if refresh is not None:
-        TokenFamily.objects.known_as(refresh.get(FAMILY)).end(TokenFamily.Why.REVOKED)
+        end(TokenFamily.objects.known_as(refresh.get(FAMILY)))
+
+
+def end(families: TokenFamilyQuerySet) -> bool:
+    """End a family because its person wants it; return whether it was there to be ended."""
+    person = families.holder()
+    if person is None or not families.end(TokenFamily.Why.REVOKED):
+        return False
+    operations.note(person, tokens=["open", "revoked"])
+    return True
 
 
 def _read(raw: str) -> RefreshToken | None:

@@ -7,6 +7,7 @@ import jwt
 import pytest
 import time_machine
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from users import signing, tokens
@@ -161,10 +162,17 @@ def test_a_new_key_signs_and_the_one_before_verifies_until_its_tokens_are_over(
 
 def test_another_algorithm_makes_a_key_of_its_own(settings, tmp_path):
     settings.TOKEN_KEYS = tmp_path / "token-keys"
-    for algorithm in ("RS256", "EdDSA"):
+    for algorithm in ("RS256", "EdDSA") * 3:  # as two processes with either would ask in turn
         settings.TOKEN_ALGORITHM = algorithm
         assert signing.signing_key().algorithm == algorithm
     assert len(signing.keys()) == 2
+
+
+def test_a_file_that_is_no_key_is_named(settings, tmp_path):
+    settings.TOKEN_KEYS, settings.TOKEN_ALGORITHM = tmp_path, "RS256"
+    (tmp_path / "scrap.pem").write_text("no key")
+    with pytest.raises(ImproperlyConfigured, match=r"scrap\.pem"):
+        signing.signing_key()
 
 
 def test_a_new_secret_signs_and_the_one_before_verifies_while_it_is_named(call, ann, settings):

@@ -369,6 +369,8 @@ def test_one_sees_and_ends_ones_own_tokens(call, ann):
     assert shown[1]["client"] == ("curl/8 " + "x" * 300)[:200]
     assert shown[1]["amr"] == ["pwd"]
     assert api.delete(f"/api/tokens/{shown[0]['id']}").status_code == 204
+    entry = AuditEntry.objects.filter(object_pk=str(ann.pk)).order_by("-pk").first()
+    assert entry.changes == {"tokens": ["open", "revoked"]}
     assert api.delete(f"/api/tokens/{shown[0]['id']}").status_code == 404
     assert me(call(), there["access"]).status_code == 401
     assert len(api.get("/api/tokens").data) == 1

@@ -166,8 +166,7 @@ class TokenFamilyView(ApiView):
     permission_classes = (IsAuthenticated,)
 
     def delete(self, request: Request, pk: UUID) -> Response:
-        families = _own_families(request).filter(pk=pk)
-        if not families.end(TokenFamily.Why.REVOKED):
+        if not tokens.end(_own_families(request).filter(pk=pk)):
             raise NotFound(f"no such tokens of yours: {pk}")
         return Response(status=204)
 
