@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -39,7 +40,7 @@ class SessionLengthMiddleware:
             return None
         if _is_over(request, person):
             logout(request)
-            return redirect(f"{reverse('account_login')}?next={request.path}")
+            return redirect_to_login(request.get_full_path())
         if person.has_expired_password and not _stays_open(request):
             return redirect("account_change_password")
         return None
