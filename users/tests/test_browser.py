@@ -6,6 +6,7 @@ import re
 import pytest
 from pypdf import PdfReader
 
+from users.tests.pressing import submit
 from usersvc.tests.serving import place, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -29,7 +30,7 @@ def people(service, page):
     page.goto(f"{service.address}/admin/")
     page.fill("input[name=login]", "admin")
     page.fill("input[name=password]", "correct horse battery")
-    page.click("main [type=submit]")
+    submit(page, "main [type=submit]")
     page.goto(f"{service.address}/admin/users/user/")
     return page
 
@@ -60,7 +61,7 @@ def test_a_wrong_password_is_told_on_the_page(service, page):
     page.goto(f"{service.address}/admin/")
     page.fill("input[name=login]", "admin")
     page.fill("input[name=password]", "wrong")
-    page.click("main [type=submit]")
+    submit(page, "main [type=submit]")
     assert page.locator(".errornote").is_visible()
     assert "/account/login/" in page.url
 

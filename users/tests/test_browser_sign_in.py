@@ -13,6 +13,7 @@ from allauth.mfa.totp.internal.auth import (
     yield_hotp_counters_from_time,
 )
 
+from users.tests.pressing import submit
 from usersvc.tests.serving import PATIENCE, free_port, place, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -79,11 +80,11 @@ def sign_in(page, service, password=PASSWORD):
     page.goto(f"{service.address}/admin/")
     page.fill("input[name=login]", "admin")
     page.fill("input[name=password]", password)
-    page.click("main [type=submit]")
+    submit(page, "main [type=submit]")
 
 
 def sign_out(page):
-    page.click("#logout-form button")
+    submit(page, "#logout-form button")
 
 
 def open_again(page, url):
@@ -91,7 +92,7 @@ def open_again(page, url):
     page.goto(url)
     if "reauthenticate" in page.url:
         page.fill("input[name=password]", PASSWORD)
-        page.click("main [type=submit]")
+        submit(page, "main [type=submit]")
 
 
 def code_of(secret):
@@ -103,7 +104,7 @@ def set_up_codes(page, service):
     open_again(page, f"{service.address}/account/2fa/totp/activate/")
     secret = page.input_value("#authenticator_secret")
     page.fill("input[name=code]", code_of(secret))
-    page.click("main [type=submit]")
+    submit(page, "main [type=submit]")
     page.wait_for_url("**/recovery-codes/**")
     return secret
 
@@ -117,7 +118,7 @@ def test_codes_are_set_up_and_one_signs_in(service, page):
     sign_in(page, service)
     assert "/account/2fa/authenticate/" in page.url
     page.fill("input[name=code]", recovery[0])
-    page.click("main form:has(input[name=code]) [type=submit]")
+    submit(page, "main form:has(input[name=code]) [type=submit]")
     page.wait_for_url("**/admin/")
     sign_out(page)
     page.goto(f"{service.address}/account/")
@@ -144,13 +145,13 @@ def test_a_passkey_is_registered_and_signs_in(service, page):
 
 def test_a_forgotten_password_is_replaced_by_a_letter(service, page, mailbox):
     page.goto(f"{service.address}/account/login/")
-    page.click("text=Forgot your password?")
+    submit(page, "text=Forgot your password?")
     page.fill("input[name=email]", "admin@example.com")
-    page.click("main [type=submit]")
+    submit(page, "main [type=submit]")
     page.goto(mailbox.link("admin@example.com", "/account/password/reset/key/"))
     page.fill("input[name=password1]", "another l0ng one")
     page.fill("input[name=password2]", "another l0ng one")
-    page.click("main [type=submit]")
+    submit(page, "main [type=submit]")
     page.wait_for_url("**/key/done/")
     sign_in(page, service, "another l0ng one")
     page.wait_for_url("**/admin/")
@@ -162,22 +163,22 @@ def test_who_is_invited_chooses_a_password_and_signs_in(service, page, mailbox):
     page.fill("input[name=username]", "ida")
     page.fill("input[name=email]", "ida@example.com")
     page.check("input[name=usable_password][value=false]")
-    page.click("input[name=_save]")
+    submit(page, "input[name=_save]")
     page.goto(f"{service.address}/admin/users/user/?q=ida")
     page.check("input.action-select")
     page.select_option("select[name=action]", "invite")
-    page.click("button[name=index]")
+    submit(page, "button[name=index]")
     assert page.get_by_text("1 user invited.").is_visible()
     sign_out(page)
     page.goto(mailbox.link("ida@example.com", "/account/invitation/"))
     page.fill("input[name=new_password1]", "another l0ng one")
     page.fill("input[name=new_password2]", "another l0ng one")
-    page.click("main [type=submit]")
+    submit(page, "main [type=submit]")
     assert page.get_by_text("Your account is ready").is_visible()
     page.goto(f"{service.address}/account/login/")
     page.fill("input[name=login]", "ida")
     page.fill("input[name=password]", "another l0ng one")
-    page.click("main [type=submit]")
+    submit(page, "main [type=submit]")
     page.wait_for_url("**/account/")
 
 
