@@ -68,7 +68,7 @@ def bearer(token: Token) -> User | None:
         return None
     if token.get("ver") != user.sign_in_version:
         return None
-    mfa = second_factor.METHOD in token.get("amr", [])
+    mfa = second_factor.proved_by(token.get("amr", []))
     return user if may_sign_in(user, clock.now(), mfa=mfa) else None
 
 

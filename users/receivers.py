@@ -6,12 +6,13 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from auditlog.registry import auditlog
 from django.apps import apps
-from django.contrib.auth import user_logged_in
+from django.contrib.auth import user_logged_in, user_logged_out
 from django.contrib.auth.models import update_last_login
 from django.db import connections
 from django.db.models.signals import post_delete, post_migrate, post_save
 
-from . import lockout
+from . import lockout, tokens
+from .authentication import FAMILY
 from .models import (
     AuditEntry,
     Connection,
@@ -21,6 +22,7 @@ from .models import (
     Role,
     Site,
     Tag,
+    TokenFamily,
     User,
     UserGroup,
     UserRole,
@@ -47,6 +49,7 @@ def connect() -> None:
     # Django's own receiver would save the person again without counting the sign-in.
     user_logged_in.disconnect(update_last_login, dispatch_uid="update_last_login")
     user_logged_in.connect(record_sign_in)
+    user_logged_out.connect(end_tokens)
     post_migrate.connect(keep_search_index, sender=apps.get_app_config("users"))
     auditlog.register(
         User,
@@ -84,6 +87,12 @@ def record_sign_in(user: User, request: Any, **kwargs: Any) -> None:
     """Note each sign-in with a session."""
     user.record_sign_in()
     lockout.record_success(request, user)
+
+
+def end_tokens(request: Any, **kwargs: Any) -> None:
+    """End the tokens that a program was given in a session that is signed out."""
+    if family := request.session.get(FAMILY):
+        tokens.end(TokenFamily.objects.known_as(family))
 
 
 def keep_search_index(using: str, **kwargs: Any) -> None:

@@ -4,8 +4,22 @@ from allauth.mfa.models import Authenticator
 
 from .models import User
 
-# How an amr claim tells of one (RFC 8176).
+# How an amr claim tells of them (RFC 8176): a one-time code, and a key that its holder proves.
 METHOD = "otp"
+KEY = "pop"
+PASSWORD = "pwd"  # noqa: S105 - a word of the same list
+
+
+def told(method: str, kind: str) -> str:
+    """Return the amr word for one of allauth's records of a step of a sign-in."""
+    if method != "mfa":
+        return PASSWORD
+    return KEY if kind == Authenticator.Type.WEBAUTHN else METHOD
+
+
+def proved_by(amr: list[str]) -> bool:
+    """Return whether what an amr claim tells includes a second factor."""
+    return METHOD in amr or KEY in amr
 
 
 def holds(person: User, code: str) -> bool:

@@ -5,12 +5,12 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
-from django.contrib import auth
 from django.http import HttpRequest
 from rest_framework.request import Request
 
 from .authentication import bearer
 from .models import User
+from .sign_in.sessions import person_of
 
 NO_LONGER_SIGNED_IN = "cut off: its caller may no longer sign in, or was signed out"
 NO_LONGER_PERMITTED = "cut off: its caller no longer has the permission"
@@ -46,10 +46,7 @@ def caller_of(request: HttpRequest | Request) -> Callable[[], User | None]:
 
 
 def _of_session(key: str | None) -> User | None:
-    again = HttpRequest()
-    again.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
-    user: Any = auth.get_user(again)
-    return user if user.is_authenticated else None
+    return person_of(import_module(settings.SESSION_ENGINE).SessionStore(key))
 
 
 def _sight(user: Any) -> tuple[Any, ...]:

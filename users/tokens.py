@@ -20,9 +20,16 @@ BEARER = "Bearer"
 log = logging.getLogger(__name__)
 
 
-def mint(user: User, methods: list[str], client: str = "") -> dict[str, Any]:
-    """Return a pair of tokens, of a new family, for a person who signed in by the methods (amr)."""
-    refresh = RefreshToken.for_user(user)
+def mint(user: User, methods: list[str], client: str | None = "") -> dict[str, Any]:
+    """Return a pair of tokens for a person who signed in by the methods (amr), and count that."""
+    refresh = issue(user, methods, client)
+    user.record_sign_in()
+    return pair(refresh)
+
+
+def issue(user: User, methods: list[str], client: str | None) -> RefreshToken:
+    """Return the first refresh token of a new family."""
+    refresh: Any = RefreshToken.for_user(user)
     family = TokenFamily.objects.create(
         person=user,
         refresh=refresh["jti"],
@@ -30,14 +37,13 @@ def mint(user: User, methods: list[str], client: str = "") -> dict[str, Any]:
         methods=methods,
         expires_at=datetime_from_epoch(refresh["exp"]),
         address=actor.current_address(),
-        client=client[:LONGEST_CLIENT],
+        client=(client or "")[:LONGEST_CLIENT],
     )
     refresh[FAMILY] = family.pk.hex
     refresh["ver"] = user.sign_in_version
     refresh["amr"] = methods
     refresh["auth_time"] = int(clock.now().timestamp())
-    user.record_sign_in()
-    return _pair(refresh)
+    return refresh  # type: ignore[no-any-return]
 
 
 def renew(raw: str) -> dict[str, Any]:
@@ -58,7 +64,7 @@ def renew(raw: str) -> dict[str, Any]:
         _end_replayed(user, family)
         raise Refusal(401, MESSAGES[401])
     user.record_sign_in(fresh=False)
-    return _pair(refresh)
+    return pair(refresh)
 
 
 def revoke(raw: str) -> None:
@@ -90,7 +96,8 @@ def _end_replayed(person: User, family: str) -> None:
         operations.note(person, tokens=["open", "ended: a refresh token came twice"])
 
 
-def _pair(refresh: Any) -> dict[str, Any]:
+def pair(refresh: Any) -> dict[str, Any]:
+    """Return what a client gets: the refresh token, and an access token of its."""
     access = refresh.access_token
     return {
         "access": str(access),

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.headless",
     "allauth.mfa",
     "allauth.usersessions",
     "auditlog",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "users.middleware.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "users.sign_in.headless.ShallowBodiesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "users.sign_in.sessions.SessionLengthMiddleware",
@@ -160,6 +162,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 MFA_FORMS = {"authenticate": "users.sign_in.forms.AuthenticateForm"}
 MFA_ADAPTER = "users.sign_in.adapters.MFAAdapter"
+MFA_PASSKEY_LOGIN_ENABLED = True  # a passkey asks its holder for a finger or a PIN: two factors
+HEADLESS_CLIENTS = ["app"]  # no cookies: a page of another origin can do nothing with them
+HEADLESS_TOKEN_STRATEGY = "users.sign_in.headless.TokenStrategy"  # noqa: S105 - no secret
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 INVITATION_HOURS = env.number("USERSVC_INVITATION_HOURS", 24, least=1, most=720)
 TOKEN_ALGORITHM = env.word("USERSVC_TOKEN_ALGORITHM", "HS256", ("HS256", "RS256", "EdDSA"))

@@ -13,6 +13,7 @@ from .api.errors import MESSAGES, Problem
 # Where programs ask: an address that is not there is told in JSON.
 API = (
     "/api/",
+    "/_allauth/",
     "/users",
     "/organizations",
     "/roles",
@@ -36,6 +37,7 @@ urlpatterns = [
     path("", include("users.api.named.urls")),
     path("", include("users.api.people.urls")),
     path("account/", include("users.sign_in.urls")),
+    path("_allauth/", include("users.sign_in.headless")),
     path("", include("users.password_reset")),
     path("", include("users.invitation_page")),
     *(path("", include(family.urls)) for family in FAMILIES),

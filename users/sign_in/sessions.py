@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib import auth
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -38,8 +39,8 @@ class SessionLengthMiddleware:
         person: Any = request.user
         if not person.is_authenticated:
             return None
-        if _is_over(request, person):
-            logout(request)
+        if is_over(request.session, person):
+            auth.logout(request)
             return redirect_to_login(request.get_full_path())
         if person.has_expired_password and not _stays_open(request):
             return redirect("account_change_password")
@@ -56,17 +57,25 @@ def _stays_open(request: HttpRequest) -> bool:
     return match is not None and match.url_name in STAYS_OPEN
 
 
-def _is_over(request: HttpRequest, person: User) -> bool:
+def person_of(session: SessionBase) -> User | None:
+    """Return who has signed in with a session, and still may."""
+    request = HttpRequest()
+    request.session = session
+    person: Any = auth.get_user(request)
+    return person if person.is_authenticated else None
+
+
+def is_over(session: SessionBase, person: User) -> bool:
     """Return whether the session has to end; look at it and at the policy once a minute."""
     now = int(clock.now().timestamp())
-    seen = request.session.get(SEEN)
+    seen = session.get(SEEN)
     if seen is not None and now - seen < LOOKED_AT:
         return False
-    began = request.session.setdefault(BEGAN, now)
+    began = session.setdefault(BEGAN, now)
     policy = Policy.objects.effective(person.organization_id)
     if seen is not None and (_idled(policy, now - seen) or _is_old(policy, now - began)):
         return True
-    request.session[SEEN] = now
+    session[SEEN] = now
     return False
 
 

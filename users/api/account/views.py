@@ -31,7 +31,6 @@ from .serializers import (
     profile,
 )
 
-BY_PASSWORD = "pwd"  # noqa: S105 - a word of RFC 8176
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -94,12 +93,12 @@ class TokenView(SignInView):
         if must_enrol(user):
             raise Refusal(403, "mfa_enrolment_required", {"enrol_at": enrolment_address()})
         if not user.mfa_enabled:
-            return self.mint(request, user, [BY_PASSWORD])
+            return self.mint(request, user, [second_factor.PASSWORD])
         if "otp" not in body:
             raise Refusal(403, "mfa_required", _next_step(user))
         if not self.has_second_factor(request, user, body["otp"]):
             raise self.failure(request)
-        return self.mint(request, user, [BY_PASSWORD, second_factor.METHOD])
+        return self.mint(request, user, [second_factor.PASSWORD, second_factor.METHOD])
 
 
 class SecondStepView(SignInView):
@@ -114,7 +113,7 @@ class SecondStepView(SignInView):
             raise self.failure(request)
         if not self.has_second_factor(request, step.person, body["code"]) or not step.use_up():
             raise self.failure(request)
-        return self.mint(request, step.person, [BY_PASSWORD, second_factor.METHOD])
+        return self.mint(request, step.person, [second_factor.PASSWORD, second_factor.METHOD])
 
 
 def _next_step(person: User) -> dict[str, Any]:
