@@ -10,7 +10,7 @@ from typing import Any
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.headless.account import views as account
 from allauth.headless.base import views as base
-from allauth.headless.base.views import APIView
+from allauth.headless.base.views import APIView, AuthenticatedAPIView
 from allauth.headless.constants import Client
 from allauth.headless.internal.restkit import inputs
 from allauth.headless.mfa import views as mfa
@@ -81,6 +81,10 @@ class AuthenticateView(mfa.AuthenticateView):
     input_class = AuthenticateInput
 
 
+class EmailView(AuthenticatedAPIView, account.ManageEmailView):
+    """allauth's, for who has signed in: nobody is verified on the way."""
+
+
 class ShallowBodiesMiddleware:
     """Refuses JSON that nests too deeply before allauth reads it."""
 
@@ -117,7 +121,7 @@ VIEWS: dict[str, type[APIView]] = {
     "auth/webauthn/reauthenticate": mfa.ReauthenticateWebAuthnView,
     "auth/webauthn/login": mfa.LoginWebAuthnView,
     "account/password/change": account.ChangePasswordView,
-    "account/email": account.ManageEmailView,
+    "account/email": EmailView,
     "account/authenticators": mfa.AuthenticatorsView,
     "account/authenticators/totp": mfa.ManageTOTPView,
     "account/authenticators/recovery-codes": mfa.ManageRecoveryCodesView,
