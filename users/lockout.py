@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 from usersvc import clock
 
 from . import bulk, operations
-from .models import SignInTries, User
+from .models import Policy, SignInTries, User
 from .text import fold
 
 SALT = "users.lockout"
@@ -31,12 +31,15 @@ def keeps_out(request: Any, name: str) -> bool:
 
 def record_failure(request: Any, name: str) -> None:
     """Count a wrong password or code; tell the audit of the person when that locks."""
-    account, network = account_of(name), network_of(request)
-    tries = SignInTries.objects.failed(account, network, clock.now())
+    person = User.all_objects.named(name).first()
+    network = network_of(request)
+    policy = Policy.objects.of_whoever(person.organization_id if person else None)
+    account = key_of(person) if person else _key(fold(name))
+    tries = SignInTries.objects.failed(account, network, clock.now(), policy.lockouts)
     if not tries.is_new_lock:
         return
     log.warning("sign-in locked after %s failures", tries.failures)
-    if person := User.all_objects.named(name).first():
+    if person:
         until = f"{tries.locked_until:%Y-%m-%d %H:%M} UTC"
         operations.note(person, sign_in=["open", f"locked for {network} until {until}"])
 

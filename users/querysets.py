@@ -201,6 +201,12 @@ class UserQuerySet(AuditedWrites):
         never = Q(last_login__isnull=True, created_at__lt=at)
         return self.filter(Q(last_login__lt=at) | never)
 
+    def whose_password_expires(self, first: datetime, last: datetime) -> Self:
+        """Return people who may sign in with a password that expires between two instants."""
+        return self.with_status([status.Status.ACTIVE, status.Status.RISKY]).filter(
+            password_expires_at__gt=first, password_expires_at__lte=last
+        )
+
     def in_subtree(self, organization_id: str | UUID) -> Self:
         """Return the people of an organization and of all below it; what is no UUID names none."""
         organizations = apps.get_model("users.Organization").objects

@@ -3,15 +3,17 @@
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.account.signals import password_reset
 from allauth.mfa.models import Authenticator
 from auditlog.registry import auditlog
 from django.apps import apps
 from django.contrib.auth import user_logged_in, user_logged_out
 from django.contrib.auth.models import update_last_login
+from django.core.exceptions import PermissionDenied
 from django.db import connections
-from django.db.models.signals import post_delete, post_migrate, post_save
+from django.db.models.signals import post_delete, post_migrate, post_save, pre_save
 
-from . import lockout, tokens
+from . import lockout, operations, tokens
 from .authentication import FAMILY
 from .models import (
     AuditEntry,
@@ -30,6 +32,7 @@ from .models import (
     UserTag,
 )  # fmt: skip
 from .search import sqlite
+from .sign_in.enrolment import may_not_enrol
 
 # Copies and stamps say nothing that the entry itself does not say.
 COPIES = ["name_key", "search_text", "updated_at", "updated_by"]
@@ -41,6 +44,8 @@ def connect() -> None:
     for model in (Authenticator,):
         post_save.connect(keep_mfa_enabled, sender=model)
         post_delete.connect(keep_mfa_enabled, sender=model)
+        pre_save.connect(refuse_second_factor, sender=model)
+    password_reset.connect(verify_by_letter)
     post_save.connect(keep_email_verified, sender=EmailAddress)
     post_delete.connect(keep_email_verified, sender=EmailAddress)
     for membership in MEMBERSHIPS:
@@ -70,6 +75,22 @@ def keep_mfa_enabled(instance: Authenticator, **kwargs: Any) -> None:
     people = User.all_objects.filter(pk=instance.user_id)
     enabled = factors.exists()
     people.with_mfa(not enabled).update(mfa_enabled=enabled)
+
+
+def refuse_second_factor(instance: Authenticator, **kwargs: Any) -> None:
+    """Let nobody set up a second factor whose organization has them off."""
+    if instance._state.adding and may_not_enrol(instance.user):
+        raise PermissionDenied("Your organization has second factors turned off.")
+
+
+def verify_by_letter(user: User, **kwargs: Any) -> None:
+    """Note that who chose a password by the link of a letter reads the mail of the address.
+
+    With another address pending, the letter may have gone there.
+    """
+    others = EmailAddress.objects.filter(user=user).exclude(email=user.email)
+    if not user.email_verified and not others.exists():
+        operations.verify_email(user)
 
 
 def keep_email_verified(instance: EmailAddress, **kwargs: Any) -> None:

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.conf import settings
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.utils import datetime_from_epoch
 
@@ -13,6 +14,7 @@ from . import actor, operations
 from .authentication import FAMILY, bearer
 from .models import TokenFamily, User
 from .models.token_family import LONGEST_CLIENT, TokenFamilyQuerySet
+from .sign_in import enrolment, sessions
 from .token_types import RefreshToken
 
 BEARER = "Bearer"
@@ -55,16 +57,28 @@ def renew(raw: str) -> dict[str, Any]:
     user = bearer(refresh) if refresh else None
     if refresh is None or user is None:
         raise Refusal(401, MESSAGES[401])
+    require_standing(user)
     family, old = refresh[FAMILY], refresh["jti"]
     refresh.set_jti()
-    refresh.set_exp()
     refresh.set_iat()
+    # However often it is renewed, a family is over some days after the sign-in that began it.
+    last = refresh["auth_time"] + int(settings.TOKEN_FAMILY_LIFETIME.total_seconds())
+    refresh.set_exp()
+    refresh["exp"] = min(refresh["exp"], last)
     expires_at = datetime_from_epoch(refresh["exp"])
     if not TokenFamily.objects.known_as(family).rotate(old, refresh["jti"], expires_at):
         _end_replayed(user, family)
         raise Refusal(401, MESSAGES[401])
     user.record_sign_in(fresh=False)
     return pair(refresh)
+
+
+def require_standing(person: User) -> None:
+    """Raise Refusal when the person has to choose a password, or enrol, before it gets tokens."""
+    if person.has_expired_password:
+        raise Refusal(403, "password_expired", {"change_at": sessions.address()})
+    if enrolment.must_enrol(person):
+        raise Refusal(403, "mfa_enrolment_required", {"enrol_at": enrolment.address()})
 
 
 def revoke(raw: str) -> None:

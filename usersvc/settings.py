@@ -169,6 +169,9 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 INVITATION_HOURS = env.number("USERSVC_INVITATION_HOURS", 24, least=1, most=720)
 TOKEN_ALGORITHM = env.word("USERSVC_TOKEN_ALGORITHM", "HS256", ("HS256", "RS256", "EdDSA"))
 TOKEN_KEYS = DATA_DIR / "token-keys"  # of RS256 and EdDSA; HS256 signs with the secret key
+TOKEN_FAMILY_LIFETIME = timedelta(
+    days=env.number("USERSVC_TOKEN_FAMILY_DAYS", 30, least=1, most=3_650)
+)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(
         seconds=env.number("USERSVC_ACCESS_TOKEN_SECONDS", 15 * 60, least=1, most=86_400)

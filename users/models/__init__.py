@@ -7,6 +7,7 @@ from .lockout import SignInTries
 from .memberships import UserGroup, UserRole, UserSite, UserTag
 from .organization import Organization
 from .password_before import PasswordBefore
+from .password_notice import PasswordNotice
 from .policy import Policy
 from .role import Role
 from .sign_in_step import SignInStep
@@ -23,6 +24,7 @@ __all__ = [
     "Invitation",
     "Organization",
     "PasswordBefore",
+    "PasswordNotice",
     "Policy",
     "Role",
     "SignInStep",

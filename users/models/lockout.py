@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models import Sum
 
 # So many wrong in a row lock for so long, the most first.
-TIERS = ((5, timedelta(hours=24)), (3, timedelta(minutes=30)))
+Tiers = Iterable[tuple[int, timedelta]]
 # A row that nothing was added to for so long counts from the beginning.
 FORGOTTEN_AFTER = timedelta(hours=24)
 # So many wrong from wherever in so short a time keep networks out that the account does not know.
@@ -43,12 +43,12 @@ class SignInTriesQuerySet(models.QuerySet):
         return (recent.aggregate(all=Sum("failures"))["all"] or 0) >= MOST_FROM_ANYWHERE
 
     @transaction.atomic
-    def failed(self, account: str, network: str, at: datetime) -> "SignInTries":
+    def failed(self, account: str, network: str, at: datetime, tiers: Tiers) -> "SignInTries":
         """Count a failure and return what there is now; of two at once each counts."""
         self.filter(failed_at__lt=at - KNOWN_FOR, succeeded_at__isnull=True).delete()
         self.get_or_create(account=account, network=network, defaults={"failed_at": at})
         tries: Any = self.select_for_update().get(account=account, network=network)
-        tries.fail(at)
+        tries.fail(at, tiers)
         tries.save()
         return tries  # type: ignore[no-any-return]
 
@@ -73,6 +73,8 @@ class SignInTries(models.Model):
     locked_until = models.DateTimeField(null=True)
     succeeded_at = models.DateTimeField(null=True)
 
+    is_new_lock = False  # whether the last failure locked
+
     objects = SignInTriesQuerySet.as_manager()
 
     class Meta:
@@ -85,17 +87,13 @@ class SignInTries(models.Model):
     def __str__(self) -> str:
         return f"{self.failures} failures from {self.network}"
 
-    def fail(self, at: datetime) -> None:
+    def fail(self, at: datetime, tiers: Tiers) -> None:
         """Count one failure more, and lock when there are enough."""
         if self.failed_at < at - FORGOTTEN_AFTER:
             self.failures = 0
         self.failures, self.failed_at = self.failures + 1, at
-        for least, duration in TIERS:
+        for least, duration in tiers:
             if self.failures >= least:
+                self.is_new_lock = self.failures == least
                 self.locked_until = at + duration
                 return
-
-    @property
-    def is_new_lock(self) -> bool:
-        """Whether the last failure locked."""
-        return any(self.failures == least for least, _ in TIERS)

@@ -16,6 +16,7 @@ class MfaRule(models.TextChoices):
 
     REQUIRED = "required", "Required"
     OPTIONAL = "optional", "Optional"
+    OFF = "off", "Off: nobody sets one up; those there are go on being asked for"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class EffectivePolicy:
     password_min_length: int = 8
     password_history: int = 0
     password_expiry_days: int = 0
+    password_notice_days: int = 7
+    lockout_failures: int = 3
+    lockout_minutes: int = 30
+    long_lockout_failures: int = 5
+    long_lockout_minutes: int = 24 * 60
     session_idle_minutes: int = 8 * 60
     session_hours: int = 24
     dormant_after_days: int = 0
@@ -38,10 +44,20 @@ class EffectivePolicy:
         """How long a new password is good; None for ever."""
         return timedelta(days=self.password_expiry_days) if self.password_expiry_days else None
 
+    @property
+    def lockouts(self) -> tuple[tuple[int, timedelta], ...]:
+        """So many wrong sign-ins lock a network out for so long; the most first."""
+        tiers = (
+            (self.long_lockout_failures, timedelta(minutes=self.long_lockout_minutes)),
+            (self.lockout_failures, timedelta(minutes=self.lockout_minutes)),
+        )
+        return tuple(sorted(tiers, reverse=True))
+
 
 SHIPPED = EffectivePolicy()
 NAMES = tuple(field.name for field in fields(EffectivePolicy))
 MOST_DAYS = 3650
+MOST_FAILURES, MOST_LOCK = 20, 30 * 24 * 60
 
 
 def _number(least: int, most: int, words: str) -> Any:
@@ -61,6 +77,14 @@ class PolicyManager(models.Manager["Policy"]):
         if organization_id is None or not self.exists():
             return SHIPPED
         return merged(policy for _, policy in self.along(organization_id))
+
+    def of_whoever(self, organization_id: Any) -> EffectivePolicy:
+        """Return what holds in an organization; what is shipped, after the same work, for None."""
+        if organization_id is not None:
+            return self.effective(organization_id)
+        if some := self.values_list("organization_id", flat=True).first():
+            self.along(some)
+        return SHIPPED
 
     def along(self, organization_id: Any) -> list[tuple[Any, "Policy | None"]]:
         """Return the organization and those above it, the nearest first, with their policies."""
@@ -98,6 +122,15 @@ class Policy(models.Model):
     password_min_length = _number(8, 128, "The least characters of a password.")
     password_history = _number(0, 10, "So many passwords before are not taken again.")
     password_expiry_days = _number(0, MOST_DAYS, "Days until a password expires; 0 for never.")
+    password_notice_days = _number(
+        0, 90, "Days before a password expires, at which a letter tells of it; 0 for none."
+    )
+    lockout_failures = _number(
+        1, MOST_FAILURES, "Wrong sign-ins that lock their network out of the account."
+    )
+    lockout_minutes = _number(1, MOST_LOCK, "Minutes of that lock.")
+    long_lockout_failures = _number(1, MOST_FAILURES, "Wrong sign-ins that lock it out for longer.")
+    long_lockout_minutes = _number(1, MOST_LOCK, "Minutes of that longer lock.")
     session_idle_minutes = _number(
         0, 43_200, "Minutes without a click that end a session; 0: none."
     )

@@ -190,6 +190,6 @@ def test_every_page_of_an_account_opens_without_a_complaint(service, page):
     set_up_codes(page, service)
     own = ["", "password/change/", "email/", "2fa/", "2fa/webauthn/", "2fa/webauthn/add/"]
     own += ["2fa/recovery-codes/", "2fa/recovery-codes/generate/", "2fa/totp/deactivate/"]
-    for path in [*own, "sessions/", "logout/"]:
+    for path in [*own, "sessions/", "tokens/", "logout/"]:
         open_again(page, f"{service.address}/account/{path}")
         assert page.locator("h1").first.is_visible()

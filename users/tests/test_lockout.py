@@ -12,6 +12,7 @@ from django.test import Client
 
 from users import lockout
 from users.models import AuditEntry, SignInTries, User
+from users.models.policy import SHIPPED
 from usersvc import clock
 
 from .browsing import act, enter, messages_of, page_of
@@ -195,7 +196,7 @@ def test_a_block_is_unlocked_in_few_queries(cast, django_assert_max_num_queries)
 
     people = list(User.objects.all())
     for person in people:
-        SignInTries.objects.failed(lockout.key_of(person), HERE, clock.now())
+        SignInTries.objects.failed(lockout.key_of(person), HERE, clock.now(), SHIPPED.lockouts)
     with django_assert_max_num_queries(5):
         assert UNLOCK.unsuited(people) == {}
         UNLOCK.write(people)
@@ -240,6 +241,6 @@ def test_recover_admin_lets_in_whoever_was_kept_out(call, cast, capsys):
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_failures_at_once_count_two(cast):
-    job = partial(SignInTries.objects.failed, "account", HERE, clock.now())
+    job = partial(SignInTries.objects.failed, "account", HERE, clock.now(), SHIPPED.lockouts)
     at_once(job, job)
     assert SignInTries.objects.get(account="account").failures == 2

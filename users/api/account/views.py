@@ -20,9 +20,6 @@ from ...authentication import may_use_tokens
 from ...models import SignInStep, TokenFamily, User
 from ...models.sign_in_step import LIFETIME as STEP_LIFETIME
 from ...models.token_family import TokenFamilyQuerySet
-from ...sign_in.enrolment import address as enrolment_address
-from ...sign_in.enrolment import must_enrol
-from ...sign_in.sessions import address as password_address
 from .serializers import (
     RefreshSerializer,
     SecondStepSerializer,
@@ -88,10 +85,7 @@ class TokenView(SignInView):
         user = authenticate(request, username=body["username"], password=body["password"])
         if user is None:
             raise self.failure(request)
-        if user.has_expired_password:
-            raise Refusal(403, "password_expired", {"change_at": password_address()})
-        if must_enrol(user):
-            raise Refusal(403, "mfa_enrolment_required", {"enrol_at": enrolment_address()})
+        tokens.require_standing(user)
         if not user.mfa_enabled:
             return self.mint(request, user, [second_factor.PASSWORD])
         if "otp" not in body:
