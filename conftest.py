@@ -1,5 +1,6 @@
 """Fixtures of every test: a fast hasher, a cache of its own, a caller over HTTP, one small cast."""
 
+import copy
 import os
 from functools import partial
 
@@ -7,7 +8,8 @@ import hypothesis
 import pytest
 from django.core.cache import cache
 from django.core.signals import request_finished
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
+from django.test import override_settings
 from rest_framework.test import APIClient
 
 from users import tokens
@@ -16,6 +18,9 @@ from users.tests.cast import Cast
 # The same examples on every run; HYPOTHESIS_PROFILE=default asks for new ones.
 hypothesis.settings.register_profile("same", derandomize=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast
 
 
 @pytest.fixture(scope="session")
@@ -29,15 +34,32 @@ def _fast_and_alone(settings, slots):
     settings.EXPORT_SLOTS = slots
     settings.EXPORTS_IN_ALL = settings.EXPORTS_PER_CALLER = 100  # downloads end with their test
     settings.STAFF_MFA = "optional"  # as in the demo; the tests that are about it say otherwise
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS = HASHERS
+    settings.WHITENOISE_AUTOREFRESH = True  # or every client of a test looks at every static file
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _cast_of_module(request):
+    """The people of a module marked one_cast, in a transaction around all its tests."""
+    if request.node.get_closest_marker("one_cast") is None:
+        yield None
+        return
+    request.getfixturevalue("django_db_setup")
+    with (
+        request.getfixturevalue("django_db_blocker").unblock(),
+        override_settings(PASSWORD_HASHERS=HASHERS),
+        transaction.atomic(),
+    ):
+        yield Cast()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def cast(db):
-    """The people of users/tests/cast.py."""
-    return Cast()
+def cast(_cast_of_module, db):
+    """The people of users/tests/cast.py, as nobody has touched them."""
+    return copy.deepcopy(_cast_of_module) or Cast()
 
 
 class Client(APIClient):

@@ -247,16 +247,10 @@ AUDITLOG_MASK_CALLABLE = "users.models.audit.mask"
 # Browser security
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [NONE],
-        "script-src": [SELF],
-        "style-src": [SELF],
+        **dict.fromkeys(("default-src", "frame-ancestors", "base-uri", "object-src"), [NONE]),
+        **dict.fromkeys(("script-src", "style-src", "font-src"), [SELF]),
+        **dict.fromkeys(("connect-src", "form-action"), [SELF]),
         "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "frame-ancestors": [NONE],
-        "base-uri": [NONE],
-        "object-src": [NONE],
     }
 }
 # __Host-: no other name of the domain can set or read it, and it never leaves TLS.

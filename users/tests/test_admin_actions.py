@@ -16,6 +16,8 @@ from .browsing import (
     save,
 )
 
+pytestmark = pytest.mark.one_cast
+
 # -- the status and the actions
 
 

@@ -16,6 +16,8 @@ from users.models import AuditEntry
 from .browsing import PEOPLE, enter, messages_of, people
 from .factories import UserFactory
 
+pytestmark = pytest.mark.one_cast
+
 
 def read(answer):
     """Return the usernames of a CSV file, in order."""

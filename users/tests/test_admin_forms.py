@@ -20,6 +20,8 @@ from .factories import (
     TagFactory,
 )
 
+pytestmark = pytest.mark.one_cast
+
 # -- what a form may hold
 
 

@@ -9,6 +9,8 @@ from usersvc import clock
 
 from .factories import GroupFactory, SiteFactory, TagFactory
 
+pytestmark = pytest.mark.one_cast
+
 BACKEND = "users.authentication.RoleBackend"
 MODELS = [model for model in admin.site._registry if model._meta.app_label == "users"]
 

@@ -19,6 +19,8 @@ from .factories import (
     UserFactory,
 )
 
+pytestmark = pytest.mark.one_cast
+
 EUROPE = {"alice", "bob", "rita", "sam", "charlie", "ivo"}
 
 

@@ -15,7 +15,7 @@ from .factories import TagFactory, UserFactory
 from .questions import QUESTIONS, Kind
 from .sending import send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 SQL = [
     "' OR 1=1 --",
     '" OR ""="',

@@ -9,7 +9,7 @@ from usersvc.api.fields import LONGEST_TEXT, MOST_TERMS, MOST_VALUES
 
 from .browsing import PEOPLE, enter, fields_of, page_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 LISTS = ["/users", "/api/users/export", "/api/v2/users/download", "/api/v2/connections", "/tags"]
 BODIES = ["/users", "/tags", "/organizations", "/users/bulk", "/api/v2/jobs/users-exports"]
 

@@ -13,7 +13,7 @@ from usersvc import clock
 from .factories import GroupFactory, TagFactory
 from .sending import faults, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 ABSENT = "00000000-0000-7000-8000-000000000009"
 

@@ -19,7 +19,7 @@ from usersvc import clock
 
 from .test_tokens import me, refresh
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 BASE = "/_allauth/app/v1"
 
 

@@ -23,7 +23,7 @@ from .factories import (
 )
 from .sending import keys, message, post
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 MODELS = {"roles": Role, "groups": Group, "sites": Site, "tags": Tag, "connections": Connection}
 FACTORIES = {
     "roles": RoleFactory,

@@ -10,7 +10,7 @@ from users.token_types import AccessToken
 
 from .factories import OrganizationFactory, RoleFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 SUSPENSION = (cascades.suspend_organization, cascades.reactivate_organization)
 DELETION = (cascades.delete_organization, cascades.restore_organization)
 BOTH = pytest.mark.parametrize(("end", "bring_back"), [SUSPENSION, DELETION])

@@ -13,7 +13,7 @@ from users.models import Organization, User
 from .factories import OrganizationFactory, RoleFactory, UserFactory
 from .sending import keys, message, post
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 URL = "/organizations"
 
 

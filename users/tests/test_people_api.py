@@ -8,7 +8,7 @@ from users.tests.factories import TagFactory, UserFactory
 
 from .sending import NEW, address, faults, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 # -- new people
 

@@ -8,7 +8,7 @@ from users.tests.factories import RoleFactory, UserFactory
 
 from .sending import address, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 # -- who may do what to whom: a status for each actor and target, by hand
 

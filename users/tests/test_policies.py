@@ -21,7 +21,7 @@ from .factories import PASSWORD, OrganizationFactory, UserFactory
 from .sending import NEW, faults, send
 from .test_tokens import SECRET
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 NUMBERS = [name for name in NAMES if name != "mfa"]
 
 

@@ -23,7 +23,7 @@ from .factories import PASSWORD, UserFactory
 from .test_sign_in_pages import SECRET, code
 from .test_tokens import refresh, sign_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from users.models import AuditEntry
 from .asking import asker, asker_of, every, populate, rows, shown
 from .questions import ANN, CLOSED, DOWNLOAD, EXPORT, PARIS, QUESTIONS, READERS, SEVERAL, Kind
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 FILES = (EXPORT, DOWNLOAD)
 SWITCHES = {"true": True, "1": True, "false": False, "0": False}
 EXACT_IDS = {

@@ -5,7 +5,7 @@ import pytest
 from .asking import asker, asker_of, every, faults, populate, shown
 from .questions import ADDRESSES, DIRECTORY, QUESTIONS, SPLIT_AT_COMMAS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 REQUIRED = [parameter.name for _, parameter in QUESTIONS if parameter.required]
 BLANK = ["", " ", "\t"]
 

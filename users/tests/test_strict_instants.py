@@ -8,7 +8,7 @@ from .asking import asker, every, faults, shown
 from .factories import UserFactory
 from .questions import BOUNDS, DIRECTORY, DOWNLOAD, QUESTIONS, Kind
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 # Somebody stands at each of these moments, of 6 May 2021 in UTC unless a day is named.
 MOMENTS = {
     "a": "05T18:29:59.999999",  # the last one of the 5th in Kolkata

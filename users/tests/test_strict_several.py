@@ -7,7 +7,7 @@ import pytest
 from .asking import asker, asker_of, every, faults, populate, rows
 from .questions import CLOSED, SEVERAL, SPLIT_AT_COMMAS, Kind
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 ANY_OF = (Kind.WORDS, Kind.NAMES, Kind.IDS)
 SINGLE = set(Kind) - SEVERAL
 FREE = {Kind.TEXT, Kind.PLACE, Kind.CURSOR}

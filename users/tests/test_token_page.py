@@ -8,7 +8,7 @@ from users.models import TokenFamily
 from .browsing import enter
 from .test_tokens import me
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 PAGE = "/account/tokens/"
 
 
