@@ -16,11 +16,12 @@ run: ## the service with a demo directory, until Ctrl-C
 test: ## the whole suite: SQLite, PostgreSQL, browser (ARGS="…" goes to pytest)
 	@MAKE_PID=$$PPID exec $(PYTHON) scripts/suite.py $(ARGS)
 
-lint: ## ruff and mypy
+lint: ## ruff, mypy and bandit
 	@$(PYTHON) scripts/prepare.py
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy
+	.venv/bin/python -m bandit -q -c pyproject.toml -r usersvc users exports manage.py
 
 bench: ## what seeding, lists and files take against others, on both databases
 	@$(PYTHON) scripts/prepare.py bench
