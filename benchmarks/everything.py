@@ -25,7 +25,7 @@ def main() -> int:
         if not given:
             options += ["--postgres", address.replace("/postgres?", "/{}?")]
         missed += [_run(script, *options) for script in OF_DIRECTORIES]
-    missed.append(_run("pdf.py"))
+    missed += [_run("pdf.py"), _run("sign_ins.py")]
     return int(any(missed))
 
 

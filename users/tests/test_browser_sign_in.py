@@ -12,6 +12,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from playwright.sync_api import expect
 
 from users.tests.pressing import submit
 from usersvc.tests.serving import PATIENCE, free_port, place, serving
@@ -125,17 +126,31 @@ def test_codes_are_set_up_and_one_signs_in(service, page):
     assert "/account/login/" in page.url
 
 
-def test_a_passkey_is_registered_and_signs_in(service, page):
+def register_passkey(page, service, alone=False):
+    """Give the browser a passkey of the administrator, which may sign in alone."""
     browser = page.context.new_cdp_session(page)
     browser.send("WebAuthn.enable")
     browser.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
     sign_in(page, service)
     open_again(page, f"{service.address}/account/2fa/webauthn/add/")
     page.fill("input[name=name]", "My laptop")
+    page.set_checked("input[name=passwordless]", alone)
     page.click("#mfa_webauthn_add")
     page.wait_for_url(re.compile("recovery-codes|webauthn/$"))
+
+
+def test_a_passkey_signs_in_without_a_name_or_a_password(service, page):
+    register_passkey(page, service, alone=True)
+    sign_out(page)
+    page.goto(f"{service.address}/admin/")
+    page.click("#passkey_login")
+    page.wait_for_url("**/admin/")
+
+
+def test_a_passkey_is_registered_and_signs_in(service, page):
+    register_passkey(page, service)
     page.goto(f"{service.address}/account/2fa/webauthn/")
-    assert page.get_by_text("My laptop").is_visible()
+    expect(page.get_by_text("My laptop")).to_be_visible()
     page.goto(f"{service.address}/admin/")
     sign_out(page)
     sign_in(page, service)
@@ -168,13 +183,13 @@ def test_who_is_invited_chooses_a_password_and_signs_in(service, page, mailbox):
     page.check("input.action-select")
     page.select_option("select[name=action]", "invite")
     submit(page, "button[name=index]")
-    assert page.get_by_text("1 user invited.").is_visible()
+    expect(page.get_by_text("1 user invited.")).to_be_visible()
     sign_out(page)
     page.goto(mailbox.link("ida@example.com", "/account/invitation/"))
     page.fill("input[name=new_password1]", "another l0ng one")
     page.fill("input[name=new_password2]", "another l0ng one")
     submit(page, "main [type=submit]")
-    assert page.get_by_text("Your account is ready").is_visible()
+    expect(page.get_by_text("Your account is ready")).to_be_visible()
     page.goto(f"{service.address}/account/login/")
     page.fill("input[name=login]", "ida")
     page.fill("input[name=password]", "another l0ng one")
@@ -192,4 +207,4 @@ def test_every_page_of_an_account_opens_without_a_complaint(service, page):
     own += ["2fa/recovery-codes/", "2fa/recovery-codes/generate/", "2fa/totp/deactivate/"]
     for path in [*own, "sessions/", "tokens/", "logout/"]:
         open_again(page, f"{service.address}/account/{path}")
-        assert page.locator("h1").first.is_visible()
+        expect(page.locator("h1").first).to_be_visible()
