@@ -91,3 +91,28 @@ def test_the_ticked_come_as_csv_in_the_order_of_the_list(people, tmp_path):
     with people.expect_download() as download:
         people.click("button[name=index]")
     assert usernames(saved(download.value, tmp_path)) == shown(people)[1:4]
+
+
+def kind(address):
+    """Return an address without ids and questions: pages of one kind are looked at once."""
+    path = address.split("?")[0].split("#")[0]
+    return re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}/|/con_\w+/|/\d+/", "/…/", path)
+
+
+def links(page, service):
+    """Return where the links of a page lead within the admin; files and the way out are left."""
+    found = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    inside = [link for link in found if link.startswith(f"{service.address}/admin/")]
+    return [link for link in inside if not re.search(r"/(export|logout|jsi18n)/", link)]
+
+
+def test_every_page_of_the_admin_opens_without_a_complaint(service, people):
+    """The fixture of the page refuses what breaks the content security policy, and any error."""
+    waiting, seen = [f"{service.address}/admin/"], set()
+    while waiting:
+        address = waiting.pop()
+        if kind(address) not in seen:
+            seen.add(kind(address))
+            people.goto(address)
+            waiting += links(people, service)
+    assert len(seen) > 30, sorted(seen)
