@@ -16,7 +16,7 @@ from .browsing import (
     save,
 )
 
-pytestmark = pytest.mark.one_cast
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 # -- the status and the actions
 

@@ -16,7 +16,7 @@ from users.models import AuditEntry
 from .browsing import PEOPLE, enter, messages_of, people
 from .factories import UserFactory
 
-pytestmark = pytest.mark.one_cast
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 def read(answer):

@@ -20,7 +20,7 @@ from .factories import (
     TagFactory,
 )
 
-pytestmark = pytest.mark.one_cast
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 # -- what a form may hold
 

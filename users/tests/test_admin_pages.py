@@ -9,7 +9,7 @@ from usersvc import clock
 
 from .factories import GroupFactory, SiteFactory, TagFactory
 
-pytestmark = pytest.mark.one_cast
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 BACKEND = "users.authentication.RoleBackend"
 MODELS = [model for model in admin.site._registry if model._meta.app_label == "users"]

@@ -19,7 +19,7 @@ from .factories import (
     UserFactory,
 )
 
-pytestmark = pytest.mark.one_cast
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 EUROPE = {"alice", "bob", "rita", "sam", "charlie", "ivo"}
 
