@@ -206,6 +206,47 @@ class Json(Kind):
         return json.loads(raw) if isinstance(raw, str) else raw
 
 
+@dataclass(frozen=True)
+class JsonPath(Json):
+    """What keys and indices lead to within a JSON value; absent where they lead nowhere."""
+
+    steps: tuple[str | int, ...] = ()
+
+    def value(self, raw: Any) -> Any:
+        value = super().value(raw)
+        for step in self.steps:
+            try:
+                # Neither a text nor an object has an item of a number.
+                if isinstance(value, dict) != isinstance(step, str):
+                    return None
+                value = value[step]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+
+@dataclass(frozen=True)
+class NthName(Names):
+    """One of the names, by its place among them."""
+
+    index: int = 0
+    has_sql = False
+
+    def writer(self, style: Style) -> Callable[[Any], str]:
+        return lambda names: self.value(names) or self.null
+
+    def value(self, raw: Any) -> Any:
+        return raw[self.index] if self.index < len(raw) else None
+
+
+@dataclass(frozen=True)
+class Absent(Kind):
+    """What no row has."""
+
+    plain = True
+    has_sql = False
+
+
 def compact(value: Any) -> str:
     """Return a value as JSON without blanks."""
     try:

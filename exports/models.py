@@ -16,6 +16,8 @@ from usersvc.ids import SHORT_ID_PATTERN, short_id
 JOB_ID_PATTERN = SHORT_ID_PATTERN.format(prefix="job")
 # How long a worker may be silent before another one takes its job over.
 LEASE = timedelta(minutes=1)
+MOST_ATTEMPTS = 5
+GIVEN_UP = ("gave_up", f"The job was tried {MOST_ATTEMPTS} times, and never came to its end.")
 CANCELLED = ("cancelled", "The job was cancelled.")
 
 
@@ -53,9 +55,9 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return the jobs that a person asked for."""
         return self.filter(owner=person)
 
-    def with_id(self, job_id: str) -> Self:
+    def with_id(self, job_id: Any) -> Self:
         """Return the job of this id; what is no id of a job names none."""
-        is_id = re.fullmatch(JOB_ID_PATTERN, job_id) is not None
+        is_id = isinstance(job_id, str) and re.fullmatch(JOB_ID_PATTERN, job_id) is not None
         return self.filter(pk=job_id) if is_id else self.none()
 
     def in_states(self, states: Collection[str]) -> Self:
@@ -81,8 +83,16 @@ class JobQuerySet(models.QuerySet["Job"]):
     def claimable(self, at: datetime) -> Self:
         """Return jobs that a worker may start."""
         return self.not_expired(at).filter(
-            Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=at)
+            Q(attempt__lt=MOST_ATTEMPTS),
+            Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=at),
         )
+
+    def give_up(self, at: datetime) -> int:
+        """End abandoned jobs that were tried as often as may be; return how many."""
+        code, text = GIVEN_UP
+        ended = {"state": State.FAILED, "lease_until": None, "finished_at": at}
+        tired = self.abandoned(at).filter(attempt__gte=MOST_ATTEMPTS)
+        return tired.update(**ended, error_code=code, error_text=text)
 
     def newest_first(self) -> Self:
         """Return the jobs, the latest first."""
@@ -215,6 +225,17 @@ class Job(models.Model):
             self._claim(), lease_until=lease_until, rows_done=rows_done, rows_total=rows_total
         )
 
+    @property
+    def may_be_retried(self) -> bool:
+        """Whether another attempt is left."""
+        return self.attempt < MOST_ATTEMPTS
+
+    def release(self) -> bool:
+        """Put the job back into the queue, for another attempt; the last one fails."""
+        if not self.may_be_retried:
+            return self.fail(*GIVEN_UP)
+        return self._change(self._claim(), state=State.QUEUED, lease_until=None)
+
     def finish(self, rows: int, at: datetime | None = None, **file: Any) -> bool:
         """End well; file_key, bytes and sha256 publish the file that was made."""
         return self._end(self._claim(), State.DONE, at, rows_done=rows, rows_total=rows, **file)
@@ -245,3 +266,31 @@ class Job(models.Model):
         for name, value in values.items():
             setattr(self, name, value)
         return True
+
+
+class ChoreManager(models.Manager["Chore"]):
+    """Chores that fall due again and again, taken by one worker of many each time."""
+
+    def take(self, name: str, every: timedelta, at: datetime) -> bool:
+        """Return whether it is for the caller to do a chore now; for nobody else then.
+
+        It falls due for the first time so long after anybody asks first.
+        """
+        self.get_or_create(name=name, defaults={"taken_at": at})
+        due = self.filter(name=name, taken_at__lte=at - every)
+        return bool(due.update(taken_at=at))
+
+
+class Chore(models.Model):
+    """Something that is done once in a while, and when it was last begun."""
+
+    name = models.CharField(primary_key=True, max_length=50)
+    taken_at = models.DateTimeField()
+
+    objects = ChoreManager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

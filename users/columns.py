@@ -22,6 +22,8 @@ USER_COLUMNS = ColumnSet(
         Column("phone", "Phone", "phone", Text()),
         Column("user_type", "User Type", "user_type", Text()),
         Column("organization", "Organization", "organization__name", Text()),
+        Column("picture", "Picture", "picture", Text()),
+        Column("connection", "Connection", "connection__name", Text()),
         Column("auth_domain", "Auth Domain", "connection__domain", Text()),
         Column("roles", "User Roles", "roles__name", Names()),
         Column("groups", "Groups", "groups__name", Names()),

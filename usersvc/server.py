@@ -10,6 +10,7 @@ from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from . import gunicorn
+from .worker_process import WorkerProcess
 
 REASONS = {
     errno.EADDRINUSE: "is in use by another program",
@@ -23,13 +24,19 @@ class Server(BaseApplication):
 
     def __init__(self, ready: Callable[[], None]) -> None:
         self.ready = ready
+        self.worker = WorkerProcess()
         super().__init__()
 
     def load_config(self) -> None:
         for name, value in vars(gunicorn).items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
-        self.cfg.set("when_ready", lambda arbiter: self.ready())
+        self.cfg.set("when_ready", lambda arbiter: self._begin())
+        self.cfg.set("on_exit", lambda arbiter: self.worker.stop())
+
+    def _begin(self) -> None:
+        self.worker.start()
+        self.ready()
 
     def load(self) -> Any:
         return get_wsgi_application()

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from usersvc import environment as env
@@ -92,8 +93,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
+                *(f"django.contrib.{app}.context_processors.{app}" for app in ("auth", "messages")),
             ]
         },
     }
@@ -200,9 +200,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["usersvc.api.parsers.JSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "usersvc.api.negotiation.AnyAccept",
     "DEFAULT_THROTTLE_CLASSES": [
-        "rest_framework.throttling.UserRateThrottle",
-        "rest_framework.throttling.AnonRateThrottle",
-        "rest_framework.throttling.ScopedRateThrottle",
+        f"rest_framework.throttling.{whom}RateThrottle" for whom in ("User", "Anon", "Scoped")
     ],
     "DEFAULT_THROTTLE_RATES": {
         "user": f"{REQUESTS_PER_MINUTE}/min",
@@ -233,6 +231,18 @@ EXPORT_SLOTS = DATA_DIR / "exports"
 PDF_PROCESSES = env.number("USERSVC_PDF_PROCESSES", 2, least=1, most=64)
 PDF_DOCUMENTS = env.number("USERSVC_PDF_DOCUMENTS", 4, least=1, most=1000)
 PDF_SECONDS = env.number("USERSVC_PDF_SECONDS", 120, least=1, most=86_400)
+JOB_FILES = DATA_DIR / "jobs"
+MODES = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+STORAGES = global_settings.STORAGES | {
+    "jobs": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": JOB_FILES, **MODES},
+    }
+}
+JOB_WORK = {"export": "users.job_exports.work"}
+CHORES = {"daily": "users.daily.run"}
+JOB_BEAT_SECONDS, JOB_POLL_SECONDS = 2, 1
+JOB_LINK_SECONDS = env.number("USERSVC_LINK_SECONDS", 60, least=1, most=86_400)
 JOBS_PER_CALLER = env.number("USERSVC_JOBS_PER_CALLER", 10, least=1, most=10_000)
 JOB_HOURS = env.number("USERSVC_JOB_HOURS", 24, least=1, most=8_760)
 
@@ -271,23 +281,17 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES
 SECURE_SSL_REDIRECT = HTTPS and bool(TRUSTED_PROXIES)
 SECURE_SSL_HOST = urlsplit(BASE_URL).netloc
 SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # asked from beside the service
-SILENCED_SYSTEM_CHECKS = [
-    # What other names below this one speak, and whether browsers are shipped with the domain,
-    # its owner decides: the proxy in front may say so.
-    "security.W005",
-    "security.W021",
-]
+# What other names below this one speak, and whether browsers are shipped with the domain, its owner
+# decides: the proxy in front may say so.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 # Language, files, mail; logs are configured beside what keeps people out of them
-LANGUAGE_CODE = "en"
-USE_I18N = True
-USE_TZ = True
-TIME_ZONE = "UTC"
+LANGUAGE_CODE, TIME_ZONE = "en", "UTC"
+USE_I18N = USE_TZ = True
 zoneinfo.reset_tzpath(to=())  # offsets come from the pinned tzdata, not from the machine
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True  # served from the packages: nothing to collect, nothing to forget
-WHITENOISE_AUTOREFRESH = False
-WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_AUTOREFRESH = WHITENOISE_ALLOW_ALL_ORIGINS = False
 vars().update(env.env.email_url_config(env.text("EMAIL_URL", "consolemail://")))
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.text("USERSVC_MAIL_FROM", "usersvc <noreply@localhost>")

@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
 from django.views.generic import RedirectView
 
+from exports.file_view import file_view
 from users.api.families import FAMILIES, error_body_at
 from users.jwks import jwks
 
@@ -14,6 +15,7 @@ from .api.errors import MESSAGES, Problem
 API = (
     "/api/",
     "/_allauth/",
+    "/files/",
     "/users",
     "/organizations",
     "/roles",
@@ -36,6 +38,7 @@ urlpatterns = [
     path("", include("users.api.organizations.urls")),
     path("", include("users.api.named.urls")),
     path("", include("users.api.people.urls")),
+    path("files/<str:signed>", file_view, name="job-file"),
     path("account/", include("users.sign_in.urls")),
     path("_allauth/", include("users.sign_in.headless")),
     path("", include("users.password_reset")),

@@ -68,7 +68,7 @@ FAMILIES = [
         "jobs",
         "users.api.jobs.urls",
         JobsFilterSet,
-        ("/api/v2/jobs", "/api/v2/connections"),
+        ("/api/v2/jobs", "/api/v2/connections", "/files/"),
         jobs_error_body,
     ),
 ]

@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def reader(db):
-    """Somebody who may export."""
-    return UserFactory(username="reader", roles=["Reader"])
+    """Somebody who may export, metadata too."""
+    return UserFactory(username="reader", roles=["Admin"])
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
+from exports import files
 from exports.models import Job
 
 from .factories import UserFactory
@@ -63,6 +64,7 @@ def test_how_far_a_job_is(reader, call, steps, status, percentage, left, rows, e
         shown = call(reader).get(f"{PATH}/{job.pk}").json()
         [listed] = call(reader).get(PATH).json()
         errors = call(reader).get(f"{PATH}/{job.pk}/errors")
+        location = {"location": files.link(job)} if job.file_key else {}
     expected = {
         "status": status,
         "type": "users_export",
@@ -72,6 +74,7 @@ def test_how_far_a_job_is(reader, call, steps, status, percentage, left, rows, e
         "percentage_done": percentage,
         "summary": {"total": rows},
         **({} if left is None else {"time_left_seconds": left}),
+        **location,
         **error,
     }
     assert shown == listed == expected

@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework.serializers import ValidationError
 
+from exports import files
 from exports.models import Job, State
 from usersvc.api.serializers import StrictSerializer
 
@@ -109,6 +110,8 @@ def job_in_full(job: Job, at: datetime) -> dict[str, Any]:
     }
     if (seconds := seconds_left(job, at)) is not None:
         shown["time_left_seconds"] = seconds
+    if job.file_key:
+        shown["location"] = files.link(job)
     if job.error_code:
         shown |= {"error": job.error_code, "status_details": job.error_text}
     return shown

@@ -7,7 +7,7 @@ from rest_framework.serializers import ValidationError
 
 from exports.models import Job, TooManyJobsError
 from usersvc import clock
-from usersvc.api.errors import Problem
+from usersvc.api.errors import Problem, Refusal
 from usersvc.api.filters import NoParameters, StrictFilterSet
 from usersvc.api.pagination import paginate
 from usersvc.api.serializers import StrictSerializer
@@ -15,6 +15,7 @@ from usersvc.api.views import ApiView
 
 from ...actor import current_address
 from ...models import Connection
+from .columns import columns_of
 from .errors import NoSuchConnection, NoSuchJob, TooManyActive, error_body
 from .filters import (
     ConnectionFieldsFilterSet,
@@ -24,6 +25,7 @@ from .filters import (
 from .serializers import (
     ExportSerializer,
     NothingSerializer,
+    columns,
     connection_as_shown,
     job_as_asked,
     job_in_full,
@@ -76,6 +78,7 @@ class UsersExportsView(JobsApiView):
 
     def post(self, request: Request) -> Response:
         asked = self.read(request)
+        refuse_hidden(request, asked)
         connection = find_connection(asked)
         if connection is not None and "connection" in asked:
             asked["connection"] = connection.name
@@ -169,6 +172,16 @@ class ConnectionView(JobsApiView):
         if connection is None:
             raise NoSuchConnection("id", connection_id)
         return Response(connection_as_shown(connection, self.question.shown_fields))
+
+
+def refuse_hidden(request: Request, asked: dict[str, Any]) -> None:
+    """Raise Refusal for fields that the caller may not see."""
+    wanted = columns_of(columns(asked))
+    try:
+        wanted.pick(wanted.names, request.user)
+    except PermissionError as error:
+        message = f"insufficient permissions: fields: {error} takes one that you lack"
+        raise Refusal(403, message) from error
 
 
 def find_connection(asked: dict[str, Any]) -> Connection | None:

@@ -1,0 +1,100 @@
+"""The address of a job's file: whole or in part, for whoever holds its link."""
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import parse_etags
+from django.views.decorators.http import require_safe
+
+from usersvc import clock
+
+from . import files
+from .models import Job
+from .ranges import Range, Unsatisfiable, parse
+
+BLOCK = 1 << 18
+CONTENT_TYPE = "application/gzip"
+STEM = "users_export"
+
+
+@require_safe
+def file_view(request: HttpRequest, signed: str) -> HttpResponseBase:
+    """Answer with the file, or the part of it that is asked for; 404 for a link that is over."""
+    job = files.linked(signed, clock.now())
+    if job is None:
+        raise Http404
+    etag, size = f'"{job.sha256}"', job.bytes or 0
+    if _matches(request.headers.get("If-None-Match", ""), etag):
+        return _described(HttpResponse(status=304), job, etag)
+    try:
+        part = (
+            parse(request.headers.get("Range", ""), size) if _may_be_part(request, etag) else None
+        )
+    except Unsatisfiable:
+        answer = HttpResponse(status=416)
+        answer["Content-Range"] = f"bytes */{size}"
+        return _described(answer, job, etag)
+    return _described(_content(request, job, part, size), job, etag)
+
+
+def _content(
+    request: HttpRequest, job: Job, part: Range | None, size: int
+) -> HttpResponse | StreamingHttpResponse:
+    wanted = part or Range(0, size - 1)
+    status = 206 if part else 200
+    answer: HttpResponse | StreamingHttpResponse
+    if request.method == "HEAD":
+        answer = HttpResponse(status=status, content_type=CONTENT_TYPE)
+    else:
+        try:
+            file = files.open_file(job)
+        except FileNotFoundError as error:
+            raise Http404 from error
+        answer = StreamingHttpResponse(
+            _Part(file, wanted), status=status, content_type=CONTENT_TYPE
+        )
+    answer["Content-Length"] = str(wanted.length)
+    if part:
+        answer["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
+    return answer
+
+
+class _Part:
+    """The bytes of a part of a file, block by block; the file is closed with the answer."""
+
+    def __init__(self, file: BinaryIO, part: Range) -> None:
+        self._file, self._part = file, part
+
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(self._part.first)
+        left = self._part.length
+        while left and (block := self._file.read(min(BLOCK, left))):
+            left -= len(block)
+            yield block
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _described(answer: HttpResponseBase, job: Job, etag: str) -> HttpResponseBase:
+    answer["ETag"] = etag
+    answer["Accept-Ranges"] = "bytes"
+    answer["Cache-Control"] = "no-store"
+    answer["X-Content-Type-Options"] = "nosniff"
+    made = job.finished_at or job.created_at
+    extension = job.file_key.partition(".")[2]
+    name = f"{STEM}_{made:%Y-%m-%d_%H%M%S}.{extension}"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _may_be_part(request: HttpRequest, etag: str) -> bool:
+    """Return whether the range holds: If-Range names this very file, or is not there."""
+    condition = request.headers.get("If-Range")
+    return request.method in ("GET", "HEAD") and (condition is None or condition == etag)
+
+
+def _matches(header: str, etag: str) -> bool:
+    tags = [tag.removeprefix("W/") for tag in parse_etags(header)]
+    return "*" in tags or etag in tags

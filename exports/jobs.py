@@ -1,0 +1,175 @@
+"""Doing a job: claimed, worked on under a lease, ended once, whatever becomes of its worker.
+
+The row of the job is the truth. Whoever claims it renews a lease while it works; who stops doing so
+loses the job to the next worker, and can no longer end it.
+"""
+
+import errno
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import DatabaseError, connections
+from django.utils.module_loading import import_string
+
+from usersvc import clock
+
+from . import files
+from .models import Job
+
+DISK_IS_FULL = ("no_space", "The service has no room for the file; ask again later.")
+FAILED = ("failed", "The job could not be done; the service's log tells why.")
+
+LOOKED_AT = 10  # jobs: others may take the first ones at the same moment
+
+log = logging.getLogger(__name__)
+
+
+class LostError(Exception):
+    """Another worker has the job, or nobody wants it any more."""
+
+
+class StoppedError(Exception):
+    """This worker is to end."""
+
+
+class JobFailedError(Exception):
+    """The job ends with an error that its owner is told: a word for programs, and a sentence."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a job came to: how many rows, and the file that it made, if it made one."""
+
+    rows: int
+    file_key: str = ""
+    bytes: int | None = None
+    sha256: str = ""
+
+
+class Pulse:
+    """Renews the lease and writes down the progress, from a thread with a connection of its own.
+
+    The work tells rows_done and rows_total, and calls check() now and then, which raises when it is
+    to stop. withdrawn tells why the owner may no longer have the result, "" while it may.
+    """
+
+    def __init__(self, job: Job, stopping: Callable[[], bool]) -> None:
+        self.rows_done = 0
+        self.rows_total: int | None = None
+        self.withdrawn: Callable[[], str] = lambda: ""
+        self._job, self._stopping = job, stopping
+        self._reason, self._is_lost = "", False
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name=f"pulse of {job.pk}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def advance(self, rows: int) -> None:
+        """Count rows that are done, and stop where that is wanted."""
+        self.rows_done += rows
+        self.check()
+
+    def check(self) -> None:
+        """Raise LostError, StoppedError or JobFailedError when the work is to stop."""
+        if self._is_lost:
+            raise LostError
+        if self._reason:
+            raise JobFailedError("withdrawn", self._reason)
+        if self._stopping():
+            raise StoppedError
+
+    def _beat(self) -> None:
+        try:
+            while not self._over.wait(settings.JOB_BEAT_SECONDS):
+                self._once()
+                if self._is_lost or self._reason:
+                    return
+        finally:
+            connections.close_all()
+
+    def _once(self) -> None:
+        try:
+            self._is_lost = not self._job.beat(self.rows_done, self.rows_total)
+            self._reason = self.withdrawn()
+        except DatabaseError:
+            # The lease decides: it runs out if the database does not come back in time.
+            log.warning("job %s: the lease could not be renewed", self._job.pk, exc_info=True)
+            connections.close_all()
+            self._is_lost = self._job.lease_until is None or self._job.lease_until < clock.now()
+
+
+def claim() -> Job | None:
+    """Return a job that is this worker's from now on, the oldest first; None when there is none."""
+    for job in Job.objects.claimable(clock.now()).oldest_first()[:LOOKED_AT]:
+        if job.start():
+            claimed: Job = job
+            return claimed
+    return None
+
+
+def run(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
+    """Do a claimed job and write down how it ended; a DatabaseError leaves that to its lease."""
+    log.info("job %s: attempt %s", job.pk, job.attempt)
+    try:
+        with Pulse(job, stopping) as pulse:
+            result: Result = import_string(settings.JOB_WORK[job.kind])(job, pulse)
+    except LostError:
+        log.warning("job %s: given up, for it is another worker's or nobody's", job.pk)
+    except StoppedError:
+        job.release()
+    except JobFailedError as error:
+        job.fail(error.code, str(error))
+    except DatabaseError:
+        raise
+    except Exception as error:
+        _failed(job, error)
+    else:
+        _publish(job, result)
+
+
+def _publish(job: Job, result: Result) -> None:
+    """End the job with its result, or take its file away if somebody else has ended it."""
+    if not job.finish(**asdict(result)):
+        log.warning("job %s: done by another worker, or cancelled, meanwhile", job.pk)
+        files.remove([key for key in (result.file_key,) if key])
+
+
+def _failed(job: Job, error: Exception) -> None:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        log.error("job %s: the disk is full", job.pk)
+        job.fail(*DISK_IS_FULL)
+        return
+    log.exception("job %s: attempt %s failed", job.pk, job.attempt)
+    if not job.may_be_retried:
+        job.fail(*FAILED)
+    else:
+        job.release()
+
+
+def reap() -> int:
+    """End the jobs that were tried as often as may be and abandoned; return how many."""
+    given_up: int = Job.objects.give_up(clock.now())
+    return given_up
+
+
+def clean() -> int:
+    """Remove the jobs that are over, with their files; return how many."""
+    over = list(Job.objects.expired(clock.now()))
+    files.remove(job.file_key for job in over if job.file_key)
+    Job.objects.filter(pk__in=[job.pk for job in over]).delete()
+    files.remove_abandoned()
+    return len(over)

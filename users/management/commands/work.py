@@ -1,0 +1,16 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from exports.worker import Worker
+
+
+class Command(BaseCommand):
+    """Does jobs until it is stopped; serve starts one by itself."""
+
+    help = "Does export and import jobs, and what falls due, until it is stopped."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        worker = Worker()
+        worker.heed_signals()
+        worker.work()
