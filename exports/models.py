@@ -14,8 +14,6 @@ from usersvc import clock
 from usersvc.ids import SHORT_ID_PATTERN, short_id
 
 JOB_ID_PATTERN = SHORT_ID_PATTERN.format(prefix="job")
-# How long a worker may be silent before another one takes its job over.
-LEASE = timedelta(minutes=1)
 MOST_ATTEMPTS = 5
 GIVEN_UP = ("gave_up", f"The job was tried {MOST_ATTEMPTS} times, and never came to its end.")
 CANCELLED = ("cancelled", "The job was cancelled.")
@@ -212,7 +210,7 @@ class Job(models.Model):
             Job.objects.claimable(at).filter(attempt=self.attempt),
             state=State.RUNNING,
             attempt=self.attempt + 1,
-            lease_until=at + LEASE,
+            lease_until=at + settings.JOB_LEASE,
             started_at=at,
             rows_done=0,
             rows_total=None,
@@ -220,7 +218,7 @@ class Job(models.Model):
 
     def beat(self, rows_done: int, rows_total: int | None, at: datetime | None = None) -> bool:
         """Renew the lease and write down how far the work is; stop when this is False."""
-        lease_until = (at or clock.now()) + LEASE
+        lease_until = (at or clock.now()) + settings.JOB_LEASE
         return self._change(
             self._claim(), lease_until=lease_until, rows_done=rows_done, rows_total=rows_total
         )

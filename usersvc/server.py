@@ -24,7 +24,7 @@ class Server(BaseApplication):
 
     def __init__(self, ready: Callable[[], None]) -> None:
         self.ready = ready
-        self.worker = WorkerProcess()
+        self.workers = [WorkerProcess() for _ in range(settings.WORKERS)]
         super().__init__()
 
     def load_config(self) -> None:
@@ -32,11 +32,16 @@ class Server(BaseApplication):
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
         self.cfg.set("when_ready", lambda arbiter: self._begin())
-        self.cfg.set("on_exit", lambda arbiter: self.worker.stop())
+        self.cfg.set("on_exit", lambda arbiter: self._end())
 
     def _begin(self) -> None:
-        self.worker.start()
+        for worker in self.workers:
+            worker.start()
         self.ready()
+
+    def _end(self) -> None:
+        for worker in self.workers:
+            worker.stop()
 
     def load(self) -> Any:
         return get_wsgi_application()

@@ -169,9 +169,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 INVITATION_HOURS = env.number("USERSVC_INVITATION_HOURS", 24, least=1, most=720)
 TOKEN_ALGORITHM = env.word("USERSVC_TOKEN_ALGORITHM", "HS256", ("HS256", "RS256", "EdDSA"))
 TOKEN_KEYS = DATA_DIR / "token-keys"  # of RS256 and EdDSA; HS256 signs with the secret key
-TOKEN_FAMILY_LIFETIME = timedelta(
-    days=env.number("USERSVC_TOKEN_FAMILY_DAYS", 30, least=1, most=3_650)
-)
+TOKEN_FAMILY_LIFETIME = timedelta(env.number("USERSVC_TOKEN_FAMILY_DAYS", 30, 1, most=3_650))
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(
         seconds=env.number("USERSVC_ACCESS_TOKEN_SECONDS", 15 * 60, least=1, most=86_400)
@@ -242,6 +240,8 @@ STORAGES = global_settings.STORAGES | {
 JOB_WORK = {"export": "users.job_exports.work"}
 CHORES = {"daily": "users.daily.run"}
 JOB_BEAT_SECONDS, JOB_POLL_SECONDS = 2, 1
+JOB_LEASE = timedelta(seconds=env.number("USERSVC_JOB_LEASE_SECONDS", 60, least=5, most=3_600))
+WORKERS = env.number("USERSVC_WORKERS", 1, least=0, most=16)  # that serve starts by itself
 JOB_LINK_SECONDS = env.number("USERSVC_LINK_SECONDS", 60, least=1, most=86_400)
 JOBS_PER_CALLER = env.number("USERSVC_JOBS_PER_CALLER", 10, least=1, most=10_000)
 JOB_HOURS = env.number("USERSVC_JOB_HOURS", 24, least=1, most=8_760)
@@ -272,8 +272,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"  # links in mail arrive w
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # not in a cookie
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
-SECURE_REFERRER_POLICY = "same-origin"
-SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 # How a request came is told by proxies of ours alone; the middleware drops what others tell.

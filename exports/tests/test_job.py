@@ -5,13 +5,15 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, transaction
 
-from exports.models import LEASE, Job, State, TooManyJobsError
+from exports.models import Job, State, TooManyJobsError
 
 NOW = datetime(2025, 6, 21, 10, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+LEASE = settings.JOB_LEASE
 LATE = NOW + LEASE + SECOND
 FILE = {"file_key": "a.csv.gz", "bytes": 3, "sha256": "0" * 64}
 

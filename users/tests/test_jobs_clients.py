@@ -1,0 +1,125 @@
+"""Jobs as their clients see them: a public SDK as it is, curl, and a worker that dies."""
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from auth0.management import Auth0
+
+from usersvc.tests.serving import PATIENCE, place, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+PASSWORD = "correct horse battery"
+LIVING = "SELECT email FROM users_user WHERE deleted_at IS NULL ORDER BY id"
+ENDED = ("completed", "failed")
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    with (
+        place(tmp_path_factory.mktemp("jobs")) as here,
+        serving(here, USERSVC_ADMIN_PASSWORD=PASSWORD) as service,
+    ):
+        service.here = here
+        service.token = token_of(service)
+        yield service
+
+
+def token_of(service):
+    body = json.dumps({"username": "admin", "password": PASSWORD}).encode()
+    request = urllib.request.Request(
+        f"{service.address}/api/token", body, {"Content-Type": "application/json"}
+    )
+    return json.load(urllib.request.urlopen(request))["access"]
+
+
+def eventually(ask, is_so):
+    """Ask until it is so; what never comes is a failure."""
+    deadline = time.monotonic() + PATIENCE
+    while not is_so(answer := ask()):
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.1)
+    return answer
+
+
+def sdk(service):
+    return Auth0(base_url=f"{service.address}/api/v2", token=service.token)
+
+
+def ended(client, job):
+    return eventually(lambda: client.jobs.get(job.id), lambda shown: shown.status in ENDED)
+
+
+def file_of(job):
+    return gzip.decompress(urllib.request.urlopen(job.location).read()).decode()
+
+
+def emails(service):
+    return [email for (email,) in service.here.rows(LIVING)]
+
+
+def curl(service, path, *options):
+    command = ["curl", "-sf", *options, "-H", f"Authorization: Bearer {service.token}"]
+    done = subprocess.run([*command, path], capture_output=True, check=True)
+    return done.stdout
+
+
+def workers(service):
+    """Return the processes that do jobs for a service."""
+    children = service.workers()
+    lines = {pid: Path(f"/proc/{pid}/cmdline").read_text() for pid in children}
+    return [int(pid) for pid, line in lines.items() if line.endswith("manage.py\0work\0")]
+
+
+def test_the_python_sdk_gets_csv(service):
+    client = sdk(service)
+    fields = [{"name": "email"}, {"name": "user_metadata.country", "export_as": "country"}]
+    job = client.jobs.users_exports.create(format="csv", fields=fields)
+    assert job.status == "pending"
+    shown = ended(client, job)
+    assert (shown.status, shown.percentage_done) == ("completed", 100)
+    title, *lines = file_of(shown).splitlines()
+    assert title == "email,country"
+    assert [line.split(",")[0] for line in lines] == emails(service)
+    assert client.jobs.errors.get(job.id) is None
+
+
+def test_the_python_sdk_gets_json(service):
+    client = sdk(service)
+    shown = ended(client, client.jobs.users_exports.create(limit=7))
+    people = [json.loads(line) for line in file_of(shown).splitlines()]
+    assert [person["email"] for person in people] == emails(service)[:7]
+    assert shown.summary.total == 7
+
+
+def test_the_request_of_the_documents_client(service):
+    """Its Go client sends {}; here curl does."""
+    path = f"{service.address}/api/v2/jobs/users-exports"
+    options = ["-X", "POST", "-H", "Content-Type: application/json", "-d", "{}"]
+    job = json.loads(curl(service, path, *options))
+    assert set(job) == {"status", "type", "id", "created_at"}
+
+
+def test_a_download_that_broke_off_goes_on_with_a_fresh_link(service, tmp_path):
+    client = sdk(service)
+    job = client.jobs.users_exports.create()
+    whole = urllib.request.urlopen(ended(client, job).location).read()
+    file = tmp_path / "users.json.gz"
+    file.write_bytes(whole[: len(whole) // 2])
+    fresh = client.jobs.get(job.id).location
+    subprocess.run(["curl", "-sf", "-C", "-", "-o", str(file), fresh], check=True)
+    assert file.read_bytes() == whole
+
+
+def test_a_worker_that_is_killed_is_replaced(service):
+    [worker] = eventually(lambda: workers(service), lambda found: len(found) == 1)
+    os.kill(worker, signal.SIGKILL)
+    client = sdk(service)
+    assert ended(client, client.jobs.users_exports.create(limit=1)).status == "completed"
+    assert workers(service) != [worker]
