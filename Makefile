@@ -30,10 +30,11 @@ bench: ## what seeding, lists and files take against others, on both databases
 picture: ## docs/exports.svg, drawn from what `make bench` found last
 	.venv/bin/python benchmarks/picture.py
 
-faults: ## actions for N people that die half-way, files of N people while others write
+faults: ## actions and jobs for N people that die half-way, files of N people while others write
 	@$(PYTHON) scripts/prepare.py bench
 	PYTHONPATH=scripts .venv/bin/python benchmarks/faults.py $(N)
 	PYTHONPATH=scripts .venv/bin/python benchmarks/snapshots.py $(N)
+	PYTHONPATH=scripts .venv/bin/python benchmarks/job_faults.py $(N)
 
 seed: ## fill the directory of `make run` up to N people
 	@$(PYTHON) scripts/prepare.py
