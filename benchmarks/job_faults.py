@@ -203,7 +203,7 @@ def at_once(here: Directory) -> tuple[bool, str]:
     whole = sum(here.is_whole(here.job(each["id"]), 1) for each in told)
     attempts = {here.attempts(job) for job in jobs}
     passed = whole == ROUNDS and attempts == {1} and here.files() == ROUNDS
-    return passed, f"{whole} whole files, each begun {attempts} time"
+    return passed, f"{whole} whole files, each begun {'once' if attempts == {1} else attempts}"
 
 
 def database(here: Directory) -> tuple[bool, str]:

@@ -15,7 +15,7 @@ from allauth.mfa.totp.internal.auth import (
 from playwright.sync_api import expect
 
 from users.tests.pressing import submit
-from usersvc.tests.serving import PATIENCE, free_port, place, serving
+from usersvc.tests.serving import PATIENCE, free_port, place, run, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PASSWORD = "correct horse battery"
@@ -74,6 +74,7 @@ def service(tmp_path, mailbox):
             EMAIL_URL=f"smtp://127.0.0.1:{mailbox.port}",
         ) as service,
     ):
+        service.here = here
         yield service
 
 
@@ -155,6 +156,17 @@ def test_a_passkey_is_registered_and_signs_in(service, page):
     sign_out(page)
     sign_in(page, service)
     page.click("#mfa_webauthn_authenticate")
+    page.wait_for_url("**/admin/")
+
+
+def test_wrong_passwords_lock_and_an_operator_unlocks(service, page):
+    for _ in range(3):
+        sign_in(page, service, "wrong")
+        expect(page.locator(".errornote")).to_be_visible()
+    sign_in(page, service)
+    expect(page.locator(".errornote")).to_be_visible()
+    assert run("unlock", "admin", **service.here.settings).returncode == 0
+    sign_in(page, service)
     page.wait_for_url("**/admin/")
 
 
