@@ -23,7 +23,9 @@ GLOBAL = ("roles", "groups", "tags", "connections")  # everybody's, whoever look
 OF_API = [
     route
     for route in ROUTES
-    if f"/{route}".startswith(API) and PARAMETER.search(route) and "connections" not in route
+    if f"/{route}".startswith(API)
+    and PARAMETER.search(route)
+    and not re.search("connections|<str:signed>", route)  # what is signed holds no id to change
 ]
 
 

@@ -94,6 +94,8 @@ def test_json_holds_what_the_model_holds():
         "phone": "+39 055 1",
         "user_type": "saas_user",
         "organization": "Größe & Söhne",
+        "picture": "",
+        "connection": Connection.objects.get().name,
         "auth_domain": Connection.objects.get().domain,
         "roles": ["Admin", "Support"],
         "groups": ["Staff"],

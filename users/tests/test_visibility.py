@@ -213,8 +213,8 @@ def api_routes(patterns, prefix=""):
 
 
 def is_of_rows(route):
-    """Tell whether an address shows rows; those of a sign-in show nobody but their person."""
-    return not route.startswith("_allauth/")
+    """Tell whether an address shows rows to a caller; a sign-in and a signed link know none."""
+    return not route.startswith(("_allauth/", "files/"))
 
 
 def test_every_address_of_the_api_has_a_row():
