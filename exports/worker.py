@@ -1,6 +1,6 @@
 """The worker: does one job after the other, and keeps house between them, until it is stopped.
 
-As many may run as one likes, on one machine or on several.
+As many may run as one likes.
 """
 
 import logging

@@ -28,7 +28,7 @@ ENDED = ("completed", "failed")
 def service(tmp_path_factory):
     with (
         place(tmp_path_factory.mktemp("jobs")) as here,
-        serving(here, USERSVC_ADMIN_PASSWORD=PASSWORD) as service,
+        serving(here, USERSVC_ADMIN_PASSWORD=PASSWORD, USERSVC_WORKERS=1) as service,
     ):
         service.here = here
         service.token = token_of(service)
@@ -157,3 +157,22 @@ def test_a_worker_that_is_killed_is_replaced(service):
     client = sdk(service)
     assert ended(client, client.jobs.users_exports.create(limit=1)).status == "completed"
     assert workers(service) != [worker]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_workers_end_with_their_service(tmp_path, number):
+    with place(tmp_path) as here:
+        with serving(here, USERSVC_DEMO_USERS=0, USERSVC_WORKERS=2) as service:
+            found = eventually(lambda: workers(service), lambda found: len(found) == 2)
+            code, said = service.stop(number)
+        left = eventually(lambda: [pid for pid in found if is_there(pid)], lambda left: not left)
+    assert left == []
+    assert code == (-number if number == signal.SIGKILL else 0)
+    assert "Traceback" not in said
+
+
+def is_there(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z"
+    except FileNotFoundError:
+        return False

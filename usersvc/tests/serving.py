@@ -142,7 +142,7 @@ def _start(here, settings):
 
 def launch(here, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **settings):
     """Start `manage.py serve` with these settings and none of ours, and do not wait."""
-    chosen = {"USERSVC_DEMO_USERS": "200", "USERSVC_STAFF_MFA": "optional"}
+    chosen = {"USERSVC_DEMO_USERS": "200", "USERSVC_STAFF_MFA": "optional", "USERSVC_WORKERS": "0"}
     environment = {**_kept(), **chosen, **here.settings, **settings}
     return subprocess.Popen(
         [sys.executable, "manage.py", "serve"],
