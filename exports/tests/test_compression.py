@@ -8,6 +8,8 @@ import pytest
 
 from exports.compression import PIECE, accepts_gzip, gzipped, is_compressible
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("header", "wanted"),

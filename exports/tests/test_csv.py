@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from exports.cells import guard
 from exports.lines import line
 
+pytestmark = pytest.mark.once
+
 GUARDED = [
     ("=1+1", "'=1+1"),
     ("@SUM(A1)", "'@SUM(A1)"),

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from exports.instants import instant_writer
 from exports.kinds import ISO_OFFSET, UTC_WORDS
 
+pytestmark = pytest.mark.once
+
 ZONES = [
     "UTC",
     "Asia/Kolkata",

@@ -24,6 +24,8 @@ from exports.kinds import (
 
 from .making import sheet
 
+pytestmark = pytest.mark.once
+
 FORMAT = FORMATS["json"]
 COLUMNS = [
     Column("id", "Id", "id", Uuid()),

@@ -8,6 +8,8 @@ import pytest
 
 from exports.kinds import Boolean, Instant, Json, Names, Number, Style, Text, Uuid, ZonedInstant
 
+pytestmark = pytest.mark.once
+
 ID = "0197906e-2a10-7b3c-8d4e-5f6071829304"
 AT = datetime(2025, 6, 21, 10, 30, 0, 123_000, tzinfo=UTC)
 IN_ROME = AT.astimezone(timezone(timedelta(hours=2)))

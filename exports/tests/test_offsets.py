@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from exports.offsets import NONE, offsets, written
 
+pytestmark = pytest.mark.once
+
 ZONES = sorted(zoneinfo.available_timezones())
 EVER = st.datetimes(timezones=st.just(UTC))
 

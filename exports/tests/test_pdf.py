@@ -16,6 +16,8 @@ from exports.kinds import Instant, Names, Number, Style, Text
 from exports.printing import pages
 from exports.printing.paper import Part
 
+pytestmark = pytest.mark.once
+
 AT = datetime(2025, 6, 21, 10, 30, tzinfo=UTC)
 COLUMNS = ColumnSet(
     [

@@ -11,6 +11,8 @@ import pytest
 
 from exports.printing.pool import Failed, Full, Pool
 
+pytestmark = pytest.mark.once
+
 
 def never():
     """A check that is content."""

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from exports.ranges import Range, Unsatisfiable, parse
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("header", "part"),

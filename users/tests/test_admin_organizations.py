@@ -8,7 +8,7 @@ from users.models import Organization, User
 from .browsing import enter, errors_of, messages_of, save
 from .factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 LIST = "/admin/users/organization/"
 
 

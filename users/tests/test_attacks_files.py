@@ -13,7 +13,7 @@ from .browsing import PEOPLE, enter, page_of
 from .factories import UserFactory
 from .sending import send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 FORMULAS = [
     "=1+1",
     "+1+cmd|' /C calc'!A0",

@@ -17,7 +17,8 @@ from playwright.sync_api import expect
 from users.tests.pressing import submit
 from usersvc.tests.serving import PATIENCE, free_port, place, run, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+# Once: what its pages ask of the database, test_sign_in_pages.py asks of both.
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("browser")]
 PASSWORD = "correct horse battery"
 AUTHENTICATOR = {
     "protocol": "ctap2",

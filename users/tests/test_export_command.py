@@ -22,7 +22,7 @@ from users.querysets import SortKey
 
 from .factories import TagFactory, UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 @pytest.fixture

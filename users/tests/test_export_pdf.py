@@ -16,7 +16,7 @@ from users.models import AuditEntry
 
 from .factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 NOW = datetime(2025, 6, 21, 10, 30, tzinfo=UTC)
 
 

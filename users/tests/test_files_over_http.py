@@ -11,7 +11,7 @@ from users.models import AuditEntry
 
 from .browsing import PEOPLE, enter, messages_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 CSV, PDF = "/api/users/export?format=csv", "/api/users/export?format=pdf"
 DOWNLOAD = "/api/v2/users/download"
 NOW = datetime(2025, 6, 21, 10, 30, tzinfo=UTC)

@@ -11,7 +11,7 @@ from exports.models import Job
 from .factories import UserFactory
 from .jobs import NOW, PATH, enqueue, refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from usersvc import clock
 from .factories import UserFactory
 from .sending import faults
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 NOW = datetime(2026, 3, 31, 0, 30, tzinfo=UTC)
 

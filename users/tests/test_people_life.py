@@ -11,7 +11,7 @@ from users.tests.factories import GroupFactory, SiteFactory, TagFactory, UserFac
 
 from .sending import NEW, address, faults, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 # -- verbs
 

@@ -7,6 +7,8 @@ from users.models import Role, User
 
 from .factories import RoleFactory, UserFactory
 
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+
 # actor × person: whether the actor may act on the person
 MAY_CHANGE = {
     "root": "root sue alice bob rita sam nora charlie",

@@ -20,6 +20,8 @@ from users.models import User
 from .browsing import enter
 from .factories import PASSWORD
 
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+
 LOGIN = "/account/login/?next=/admin/"
 SECOND = "/account/2fa/authenticate/"
 SECRET = "JBSWY3DPEHPK3PXP"

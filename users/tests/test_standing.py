@@ -10,7 +10,7 @@ from users.exports import PERMISSIONS
 
 from .browsing import enter, role
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 def by_session(client, person):

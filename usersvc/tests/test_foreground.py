@@ -10,7 +10,10 @@ import pytest
 
 from .serving import PATIENCE, ROOT
 
-pytestmark = pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not shutil.which("make"), reason="make is not installed"),
+]
 
 MAKEFILE = f"run:\n\t@MAKE_PID=$$PPID exec {sys.executable} recipe.py\n"
 RECIPE = f"""

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from usersvc import zones
 from usersvc.api.instants import MICROSECOND, earliest, latest, parse
 
+pytestmark = pytest.mark.once
+
 # text, zone, first and last moment that it covers
 COVERED = [
     ("2021-05-06T10:50:35+0000", "UTC", "2021-05-06T10:50:35", "2021-05-06T10:50:35.999999"),

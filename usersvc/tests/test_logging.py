@@ -12,6 +12,8 @@ from django.utils.log import log_response
 
 from usersvc.logging import LONGEST, Scrubber
 
+pytestmark = pytest.mark.once
+
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTkifQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 SESSION = "k3j5h2g4f6d8s9a0q1w2e3r4t5y6u7i8"
 PASSWORD = "correct horse battery staple"

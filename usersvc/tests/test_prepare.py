@@ -7,6 +7,8 @@ import pytest
 
 from .serving import ROOT
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def prepare(monkeypatch, tmp_path):
