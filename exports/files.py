@@ -112,13 +112,12 @@ def remove_abandoned(at: datetime | None = None) -> int:
     """Remove local files that no job names and nobody writes to; return how many."""
     oldest = ((at or clock.now()) - ABANDONED_AFTER).timestamp()
     root: Path = settings.JOB_FILES
-    count = 0
-    for path in root.glob("*/*"):
-        old = path.stat().st_mtime < oldest
-        if old and not Job.objects.filter(file_key=str(path.relative_to(root))).exists():
-            path.unlink(missing_ok=True)
-            count += 1
-    return count
+    old = [path for path in root.glob("*/*") if path.stat().st_mtime < oldest]
+    named = Job.objects.file_keys() if old else set()
+    abandoned = [path for path in old if str(path.relative_to(root)) not in named]
+    for path in abandoned:
+        path.unlink(missing_ok=True)
+    return len(abandoned)
 
 
 def _storage() -> Any:

@@ -171,5 +171,4 @@ def clean() -> int:
     over = list(Job.objects.expired(clock.now()))
     files.remove(job.file_key for job in over if job.file_key)
     Job.objects.filter(pk__in=[job.pk for job in over]).delete()
-    files.remove_abandoned()
     return len(over)

@@ -92,6 +92,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         tired = self.abandoned(at).filter(attempt__gte=MOST_ATTEMPTS)
         return tired.update(**ended, error_code=code, error_text=text)
 
+    def file_keys(self) -> set[str]:
+        """Return the keys of all files that jobs have."""
+        return set(self.exclude(file_key="").values_list("file_key", flat=True))
+
     def newest_first(self) -> Self:
         """Return the jobs, the latest first."""
         return self.order_by("-created_at", "-pk")

@@ -70,8 +70,8 @@ class Worker:
         self._next_housekeeping = now + HOUSEKEEPING
         for name, duty in (("reap", jobs.reap), ("clean", jobs.clean)):
             _attempt(name, duty)
-        for name, path in settings.CHORES.items():
-            if Chore.objects.take(name, timedelta(days=1), now):
+        for name, (hours, path) in settings.CHORES.items():
+            if Chore.objects.take(name, timedelta(hours=hours), now):
                 _attempt(name, import_string(path))
 
 

@@ -238,7 +238,7 @@ STORAGES = global_settings.STORAGES | {
     }
 }
 JOB_WORK = {"export": "users.job_exports.work"}
-CHORES = {"daily": "users.daily.run"}
+CHORES = {"daily": (24, "users.daily.run"), "files": (1, "exports.files.remove_abandoned")}  # hours
 JOB_BEAT_SECONDS, JOB_POLL_SECONDS = 2, 1
 JOB_LEASE = timedelta(seconds=env.number("USERSVC_JOB_LEASE_SECONDS", 60, least=5, most=3_600))
 WORKERS = env.number("USERSVC_WORKERS", 1, least=0, most=16)  # that serve starts by itself

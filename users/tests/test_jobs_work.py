@@ -384,6 +384,13 @@ def test_a_finished_job_says_where_its_file_is(client, finished, cast):
         assert person not in told["location"]
 
 
+def test_who_else_may_see_the_job_is_given_no_link(call, cast, finished):
+    _, told, _ = finished
+    seen = call(cast.root).get(f"{PATH}/{told['id']}").json()
+    assert seen["status"] == "completed"
+    assert "location" not in seen
+
+
 def test_a_job_under_way_has_no_location(call, cast):
     api = call(cast.rita)
     job = ask(api)

@@ -11,7 +11,7 @@ from exports import files
 from exports.models import Job, State
 from usersvc.api.serializers import StrictSerializer
 
-from ...models import Connection
+from ...models import Connection, User
 from ...models.connection import BUILT_IN_CONNECTION_ID
 from . import profile
 from .fields import ConnectionId, Objects, Path, Text, WholeNumber, Word
@@ -102,15 +102,18 @@ def job_as_asked(job: Job) -> dict[str, Any]:
     }
 
 
-def job_in_full(job: Job, at: datetime) -> dict[str, Any]:
-    """Return a job with how far it is at an instant, and with its error if it has one."""
+def job_in_full(job: Job, at: datetime, asker: User) -> dict[str, Any]:
+    """Return a job with how far it is at an instant, and with its error if it has one.
+
+    Only its owner is told where its file is, whoever else may see the job.
+    """
     shown = job_as_asked(job) | {
         "percentage_done": percentage(job),
         "summary": {"total": job.rows_done},
     }
     if (seconds := seconds_left(job, at)) is not None:
         shown["time_left_seconds"] = seconds
-    if job.file_key:
+    if job.file_key and job.owner_id == asker.pk:
         shown["location"] = files.link(job)
     if job.error_code:
         shown |= {"error": job.error_code, "status_details": job.error_text}

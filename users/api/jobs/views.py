@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from rest_framework.request import Request
@@ -14,7 +14,7 @@ from usersvc.api.serializers import StrictSerializer
 from usersvc.api.views import ApiView
 
 from ...actor import current_address
-from ...models import Connection
+from ...models import Connection, User
 from .columns import columns_of
 from .errors import NoSuchConnection, NoSuchJob, TooManyActive, error_body
 from .filters import (
@@ -69,6 +69,10 @@ class JobsApiView(ApiView):
             raise NoSuchJob
         return job
 
+    def told(self, job: Job) -> dict[str, Any]:
+        """Return what the caller is told of a job."""
+        return job_in_full(job, self.at, cast(User, self.request.user))
+
 
 class UsersExportsView(JobsApiView):
     """A new job that exports people; the answer does not wait for it."""
@@ -109,14 +113,14 @@ class JobListView(JobsApiView):
             size=answers["page_size"] or PAGE_SIZE,
             request=request,
         )
-        return Response([job_in_full(job, self.at) for job in page.rows], headers=page.headers)
+        return Response([self.told(job) for job in page.rows], headers=page.headers)
 
 
 class JobView(JobsApiView):
     """One job, and how far it is."""
 
     def get(self, request: Request, job_id: str) -> Response:
-        return Response(job_in_full(self.find(job_id), self.at))
+        return Response(self.told(self.find(job_id)))
 
 
 class JobErrorsView(JobsApiView):
@@ -124,7 +128,7 @@ class JobErrorsView(JobsApiView):
 
     def get(self, request: Request, job_id: str) -> Response:
         job = self.find(job_id)
-        return Response(job_in_full(job, self.at)) if job.error_code else Response(status=204)
+        return Response(self.told(job)) if job.error_code else Response(status=204)
 
 
 class JobCancelView(JobsApiView):
@@ -135,7 +139,7 @@ class JobCancelView(JobsApiView):
         job = self.find(job_id)
         if not job.cancel(self.at):
             job.refresh_from_db()
-        return Response(job_in_full(job, self.at))
+        return Response(self.told(job))
 
 
 class ConnectionListView(JobsApiView):
