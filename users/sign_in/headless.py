@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from allauth.headless.account import views as account
 from allauth.headless.base import views as base
 from allauth.headless.base.views import APIView, AuthenticatedAPIView
@@ -33,6 +34,8 @@ from .forms import AuthenticateForm
 from .sessions import is_over, person_of
 
 PREFIX = "/_allauth/"
+ROOT = f"{PREFIX}app/v1/"
+STAYS_OPEN = ("auth/session", "auth/reauthenticate", "account/password/change")
 
 
 class TokenStrategy(SessionTokenStrategy):
@@ -41,10 +44,12 @@ class TokenStrategy(SessionTokenStrategy):
     def lookup_session(self, session_token: str) -> SessionBase | None:
         session: SessionBase | None = super().lookup_session(session_token)
         person = person_of(session) if session is not None else None
-        if session is not None and person is not None and is_over(session, person):
+        if session is None or person is None:
+            return session
+        if is_over(session, person):
             session.flush()
             return None
-        return session
+        return None if person.has_expired_password and not _stays_open() else session
 
     def create_access_token_payload(self, request: HttpRequest) -> dict[str, Any] | None:
         """Return a pair of tokens; none to who has to choose a password or enrol before."""
@@ -62,6 +67,11 @@ class TokenStrategy(SessionTokenStrategy):
         except Refusal:
             return None
         return pair["access"], pair["refresh"]
+
+
+def _stays_open() -> bool:
+    """Return whether the address is one that an expired password is still good for."""
+    return context.request.path.removeprefix(ROOT) in STAYS_OPEN
 
 
 def methods(request: HttpRequest, person: User) -> list[str]:

@@ -140,10 +140,16 @@ def test_who_has_to_enrol_gets_a_session_for_that_and_no_token(call, cast, setti
     assert not TokenFamily.objects.exists()
 
 
-def test_an_expired_password_gives_no_token(ann):
+def test_an_expired_password_gives_no_token_and_is_good_for_its_change_alone(ann):
     User.objects.filter(pk=ann.pk).update(password_expires_at=clock.now() - timedelta(days=1))
-    assert "access_token" not in App().sign_in().json()["meta"]
+    app = App()
+    assert "access_token" not in app.sign_in().json()["meta"]
     assert not TokenFamily.objects.exists()
+    for path in ("/account/email", "/account/authenticators", "/auth/sessions"):
+        assert app.ask("GET", path).status_code == 410
+    change = {"current_password": PASSWORD, "new_password": "another-l0ng-one"}
+    assert app.ask("POST", "/account/password/change", change).status_code == 200
+    assert "access_token" in App().sign_in(password="another-l0ng-one").json()["meta"]
 
 
 def test_signing_out_ends_the_tokens(call, ann):
