@@ -31,7 +31,7 @@ class InvitationView(PasswordResetConfirmView):
     """
 
     token_generator = Secrets()  # type: ignore[assignment]
-    reset_url_token = "open"  # noqa: S105  # nosec B105 - a word in the address
+    reset_url_token = "open"  # noqa: S105  # nosec B105 # a word in the address
     template_name = "account/accept_invitation.html"
     success_url = reverse_lazy("invitation_accepted")
     extra_context = NAME

@@ -18,7 +18,7 @@ from .models import Policy, SignInTries, User
 from .text import fold
 
 SALT = "users.lockout"
-UNKNOWN = "0.0.0.0"  # noqa: S104  # nosec B104 - of who comes from no address
+UNKNOWN = "0.0.0.0"  # noqa: S104  # nosec B104 # of who comes from no address
 IPV6_NETWORK = 64  # bits: what one customer of a provider has
 
 log = logging.getLogger(__name__)

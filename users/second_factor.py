@@ -7,7 +7,7 @@ from .models import User
 # How an amr claim tells of them (RFC 8176): a one-time code, and a key that its holder proves.
 METHOD = "otp"
 KEY = "pop"
-PASSWORD = "pwd"  # noqa: S105  # nosec B105 - a word of the same list
+PASSWORD = "pwd"  # noqa: S105  # nosec B105 # a word of the same list
 
 
 def told(method: str, kind: str) -> str:

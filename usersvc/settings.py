@@ -164,7 +164,7 @@ MFA_FORMS = {"authenticate": "users.sign_in.forms.AuthenticateForm"}
 MFA_ADAPTER = "users.sign_in.adapters.MFAAdapter"
 MFA_PASSKEY_LOGIN_ENABLED = True  # a passkey asks its holder for a finger or a PIN: two factors
 HEADLESS_CLIENTS = ["app"]  # no cookies: a page of another origin can do nothing with them
-HEADLESS_TOKEN_STRATEGY = "users.sign_in.headless.TokenStrategy"  # noqa: S105  # nosec B105 - no secret
+HEADLESS_TOKEN_STRATEGY = "users.sign_in.headless.TokenStrategy"  # noqa: S105  # nosec B105 # no secret
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 INVITATION_HOURS = env.number("USERSVC_INVITATION_HOURS", 24, least=1, most=720)
 TOKEN_ALGORITHM = env.word("USERSVC_TOKEN_ALGORITHM", "HS256", ("HS256", "RS256", "EdDSA"))

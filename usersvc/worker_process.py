@@ -3,7 +3,7 @@
 import logging
 import os
 import signal
-import subprocess  # nosec B404 - it starts our own manage.py
+import subprocess  # nosec B404 # it starts our own manage.py
 import sys
 import threading
 from ctypes import CDLL

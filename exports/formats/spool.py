@@ -1,6 +1,6 @@
 """The spool: rows of texts that wait on disk, because what is done with them needs all of them."""
 
-import pickle  # nosec B403 - of what we wrote ourselves
+import pickle  # nosec B403 # of what we wrote ourselves
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from tempfile import TemporaryFile
@@ -31,7 +31,7 @@ class Spool:
         """Yield the chunks in the order in which they came."""
         self._file.seek(0)
         for _ in self._sizes:
-            yield pickle.load(self._file)  # noqa: S301  # nosec B301 - our own, in a file that nobody can open
+            yield pickle.load(self._file)  # noqa: S301  # nosec B301 # our own, in a file that nobody can open
 
     def close(self) -> None:
         """Forget the rows."""

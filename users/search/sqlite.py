@@ -75,7 +75,7 @@ def count(everybody: QuerySet[Any, Any], text: str, limit: int) -> int:
 
 def found(everybody: QuerySet[Any, Any], text: str) -> Q:
     """Return the condition to be one of the people whose texts may hold a text."""
-    return Q(pk__in=RawSQL(IDS, [_every_trigram(text)]))  # noqa: S611  # nosec B611 - text is a parameter
+    return Q(pk__in=RawSQL(IDS, [_every_trigram(text)]))  # noqa: S611  # nosec B611 # text is a parameter
 
 
 def install(connection: BaseDatabaseWrapper) -> None:

@@ -84,7 +84,7 @@ def _combinations() -> list[Combination]:
                 name = culture.pattern.format(given=given, family=family)
                 found.setdefault(slug, Combination(culture, slug, given, family, name))
     mixed = list(found.values())
-    random.Random(0).shuffle(mixed)  # noqa: S311  # nosec B311 - no secret
+    random.Random(0).shuffle(mixed)  # noqa: S311  # nosec B311 # no secret
     return mixed
 
 

@@ -70,7 +70,7 @@ class Block:
 
 def block(plan: Plan, offset: int, size: int) -> Block:
     """Return the rows of the people at the places offset to offset + size of a run."""
-    rng = random.Random(f"{plan.seed}:{plan.first + offset}")  # noqa: S311  # nosec B311 - demo data
+    rng = random.Random(f"{plan.seed}:{plan.first + offset}")  # noqa: S311  # nosec B311 # demo data
     connections = dict(zip(plan.surroundings.connections, CONNECTION_WEIGHTS, strict=True))
     choices = zip(
         _weighted(rng, life.STATUSES, size),

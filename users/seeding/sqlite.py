@@ -25,7 +25,7 @@ def insert(table: str, columns: list[str], rows: Rows) -> None:
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     marks = ", ".join("?" * len(columns))
     into = connection.ops.quote_name(table)
-    statement = f"INSERT INTO {into} ({names}) VALUES ({marks})"  # noqa: S608  # nosec B608 - ours
+    statement = f"INSERT INTO {into} ({names}) VALUES ({marks})"  # noqa: S608  # nosec B608 # ours
     connection.ensure_connection()
     # Not Django's cursor: it would look at every value again.
     connection.connection.executemany(statement, rows)
@@ -37,7 +37,7 @@ def rebuilding(tables: list[str]) -> Iterator[None]:
     with _bulk_settings(), transaction.atomic(), connection.cursor() as cursor:
         marks = ", ".join(["%s"] * len(tables))
         cursor.execute(
-            "SELECT name, sql FROM sqlite_master"  # noqa: S608  # nosec B608 - our names
+            "SELECT name, sql FROM sqlite_master"  # noqa: S608  # nosec B608 # our names
             f" WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({marks})",
             tables,
         )

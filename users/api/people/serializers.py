@@ -23,7 +23,7 @@ ELSEWHERE = {
     "tags": "are changed at /users/{id}/tags",
     "organization": "is changed at /users/{id}/move",
     "organization_id": "is changed at /users/{id}/move",
-    "password": "is given on creation; /users/{id}/send-password-reset resets it",  # nosec B105 - words
+    "password": "is given on creation; /users/{id}/send-password-reset resets it",  # nosec B105 # words
     "email_verified": "follows from the e-mail address",
     "mfa_enabled": "follows from the person's authenticators",
     "created_at": "is written by the service",

@@ -93,7 +93,7 @@ def _person(username: str | None) -> User | None:
 def _understood(options: dict[str, Any], actor: Any) -> UserExport:
     """Return the export that was asked for; CommandError naming every fault."""
     family = next(family for family in FAMILIES if family.prefix == options["family"])
-    assert family.export_of  # noqa: S101  # nosec B101 - the others are no choices
+    assert family.export_of  # noqa: S101  # nosec B101 # the others are no choices
     try:
         export = family.export_of(family.file_filterset(_parameters(options), actor))
         export.refuse_too_many(export.most_rows)
