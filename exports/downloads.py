@@ -63,9 +63,9 @@ class Download(Protocol):
     def begin(self, watch: Watch) -> Export: ...
 
 
-def filename(stem: str, export_format: ExportFormat, at: datetime) -> str:
+def filename(stem: str, extension: str, at: datetime) -> str:
     """Return the name of a file made at an instant, such as users_export_2025-06-21_103000.csv."""
-    return f"{stem}_{at.astimezone(UTC):%Y-%m-%d_%H%M%S}.{export_format.extension}"
+    return f"{stem}_{at.astimezone(UTC):%Y-%m-%d_%H%M%S}.{extension}"
 
 
 def answer(

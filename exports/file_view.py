@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from usersvc import clock
 
 from . import files
+from .downloads import filename
 from .models import Job
 from .ranges import Range, Unsatisfiable, parse
 
@@ -28,9 +29,7 @@ def file_view(request: HttpRequest, signed: str) -> HttpResponseBase:
     if _matches(request.headers.get("If-None-Match", ""), etag):
         return _described(HttpResponse(status=304), job, etag)
     try:
-        part = (
-            parse(request.headers.get("Range", ""), size) if _may_be_part(request, etag) else None
-        )
+        part = _part(request, etag, size)
     except Unsatisfiable:
         answer = HttpResponse(status=416)
         answer["Content-Range"] = f"bytes */{size}"
@@ -82,17 +81,17 @@ def _described(answer: HttpResponseBase, job: Job, etag: str) -> HttpResponseBas
     answer["Accept-Ranges"] = "bytes"
     answer["Cache-Control"] = "no-store"
     answer["X-Content-Type-Options"] = "nosniff"
-    made = job.finished_at or job.created_at
     extension = job.file_key.partition(".")[2]
-    name = f"{STEM}_{made:%Y-%m-%d_%H%M%S}.{extension}"
+    name = filename(STEM, extension, job.finished_at or job.created_at)
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
-def _may_be_part(request: HttpRequest, etag: str) -> bool:
-    """Return whether the range holds: If-Range names this very file, or is not there."""
-    condition = request.headers.get("If-Range")
-    return request.method in ("GET", "HEAD") and (condition is None or condition == etag)
+def _part(request: HttpRequest, etag: str, size: int) -> Range | None:
+    """Return the part that is asked for, if it is one of this very file; None for the whole."""
+    if request.headers.get("If-Range", etag) != etag:
+        return None
+    return parse(request.headers.get("Range", ""), size)
 
 
 def _matches(header: str, etag: str) -> bool:

@@ -14,16 +14,8 @@ def put_to_rest(at: datetime) -> int:
     """
     count = 0
     awake = list(rules.able_super_admins().order_by().values_list("pk", flat=True))
-    for days, organizations in _organizations_by_days().items():
+    for days, organizations in Policy.objects.organizations_by("dormant_after_days").items():
         people = User.objects.belonging_to(organizations).with_status([Status.ACTIVE])
         dormant = people.not_seen_since(at - timedelta(days=days)).exclude(pk__in=awake)
         count += dormant.update(status=Status.INACTIVE)
     return count
-
-
-def _organizations_by_days() -> dict[int, list[object]]:
-    grouped: dict[int, list[object]] = {}
-    for pk, policy in Policy.objects.by_organization().items():
-        if policy.dormant_after_days and pk is not None:
-            grouped.setdefault(policy.dormant_after_days, []).append(pk)
-    return grouped

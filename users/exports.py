@@ -46,7 +46,7 @@ class UserExport:
     @property
     def filename(self) -> str:
         """The name of the file."""
-        return downloads.filename("users_export", self.format, self.at)
+        return downloads.filename("users_export", self.format.extension, self.at)
 
     @property
     def caller(self) -> str:

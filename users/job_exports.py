@@ -15,6 +15,7 @@ from exports.kinds import Style
 from exports.models import Job
 from usersvc import clock
 
+from . import standing
 from .actor import acting
 from .api.jobs.columns import columns_of
 from .api.jobs.filters import UserFilterSet
@@ -45,7 +46,7 @@ def work(job: Job, pulse: Pulse) -> Result:
     person: User = User.all_objects.get(pk=job.owner_id)
     with acting(lambda: person, job.address):
         export = export_of(job, person)
-        pulse.withdrawn = lambda: _withdrawn(person, export)
+        pulse.withdrawn = standing.withdrawn_from(person, export.permissions)
         if reason := pulse.withdrawn():
             raise JobFailedError("withdrawn", reason)
         pulse.rows_total = export.count()
@@ -79,18 +80,6 @@ def export_of(job: Job, person: User) -> UserExport:
 def _first(people: UserQuerySet, limit: int | None) -> UserQuerySet:
     """Return so many of the people; a queryset that is cut could not be asked anything more."""
     return people if limit is None else people.filter(pk__in=people.values("pk")[:limit])
-
-
-def _withdrawn(person: User, export: UserExport) -> str:
-    """Return why the owner may no longer have the file; it is looked up anew."""
-    now: User | None = User.objects.filter(pk=person.pk).first()
-    if now is None or not now.is_active:
-        return "The job's owner may no longer sign in."
-    if not now.has_perms(export.permissions):
-        return "The job's owner no longer has the permission."
-    if (now.is_superuser, now.organization_id) != (person.is_superuser, person.organization_id):
-        return "The job's owner sees other people now."
-    return ""
 
 
 def _written(export: UserExport, pulse: Pulse) -> Result:

@@ -39,7 +39,7 @@ def send(at: datetime) -> int:
 
 def _due(at: datetime) -> Iterator[User]:
     """Yield those who are to be told now, and were not."""
-    for days, organizations in _organizations_by_days().items():
+    for days, organizations in Policy.objects.organizations_by("password_notice_days").items():
         people = User.objects.belonging_to(organizations).whose_password_expires(
             at, at + timedelta(days=days)
         )
@@ -50,14 +50,6 @@ def _due(at: datetime) -> Iterator[User]:
                 yield from PasswordNotice.objects.untold(block)
                 block = []
         yield from PasswordNotice.objects.untold(block)
-
-
-def _organizations_by_days() -> dict[int, list[Any]]:
-    grouped: dict[int, list[Any]] = {}
-    for pk, policy in Policy.objects.by_organization().items():
-        if policy.password_notice_days and pk is not None:
-            grouped.setdefault(policy.password_notice_days, []).append(pk)
-    return grouped
 
 
 def _letter(person: User, connection: Any) -> EmailMessage:

@@ -193,8 +193,9 @@ class UserQuerySet(AuditedWrites):
         return self.filter(organization__in=self._organizations(external_id__in=external_ids))
 
     def belonging_to(self, organization_ids: Collection[Any]) -> Self:
-        """Return the people of the organizations with these ids, not of those below."""
-        return self.filter(organization__in=organization_ids)
+        """Return the people of these organizations alone, by id; None for those of none."""
+        within = Q(organization__in=[pk for pk in organization_ids if pk is not None])
+        return self.filter(within | Q(organization=None) if None in organization_ids else within)
 
     def not_seen_since(self, at: datetime) -> Self:
         """Return people who last signed in, or else were created, before an instant."""
@@ -203,9 +204,8 @@ class UserQuerySet(AuditedWrites):
 
     def whose_password_expires(self, first: datetime, last: datetime) -> Self:
         """Return people who may sign in with a password that expires between two instants."""
-        return self.with_status([status.Status.ACTIVE, status.Status.RISKY]).filter(
-            password_expires_at__gt=first, password_expires_at__lte=last
-        )
+        able = self.with_status([status.Status.ACTIVE, status.Status.RISKY])
+        return able.filter(password_expires_at__gt=first, password_expires_at__lte=last)
 
     def in_subtree(self, organization_id: str | UUID) -> Self:
         """Return the people of an organization and of all below it; what is no UUID names none."""

@@ -22,8 +22,23 @@ def withdrawn(request: HttpRequest | Request, permissions: Collection[str]) -> C
 
     It asks the database anew each time.
     """
-    caller = caller_of(request)
-    sight = _sight(request.user)
+    return _reason(caller_of(request), request.user, permissions)
+
+
+def withdrawn_from(person: User, permissions: Collection[str]) -> Callable[[], str]:
+    """Return the same for somebody who waits for a job, with no session or token."""
+
+    def living() -> User | None:
+        now: User | None = User.objects.filter(pk=person.pk).first()
+        return now if now is not None and now.is_active else None
+
+    return _reason(living, person, permissions)
+
+
+def _reason(
+    caller: Callable[[], User | None], before: Any, permissions: Collection[str]
+) -> Callable[[], str]:
+    sight = _sight(before)
 
     def reason() -> str:
         user = caller()

@@ -230,11 +230,11 @@ PDF_PROCESSES = env.number("USERSVC_PDF_PROCESSES", 2, least=1, most=64)
 PDF_DOCUMENTS = env.number("USERSVC_PDF_DOCUMENTS", 4, least=1, most=1000)
 PDF_SECONDS = env.number("USERSVC_PDF_SECONDS", 120, least=1, most=86_400)
 JOB_FILES = DATA_DIR / "jobs"
-MODES = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+PRIVATE = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
 STORAGES = global_settings.STORAGES | {
     "jobs": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": JOB_FILES, **MODES},
+        "OPTIONS": {"location": JOB_FILES, **PRIVATE},
     }
 }
 JOB_WORK = {"export": "users.job_exports.work"}

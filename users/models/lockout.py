@@ -7,7 +7,7 @@ from typing import Any, Self
 from django.db import models, transaction
 from django.db.models import Sum
 
-# So many wrong in a row lock for so long, the most first.
+# So many wrong in a row lock for so long, the most first; a policy says which.
 Tiers = Iterable[tuple[int, timedelta]]
 # A row that nothing was added to for so long counts from the beginning.
 FORGOTTEN_AFTER = timedelta(hours=24)

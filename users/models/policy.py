@@ -105,6 +105,17 @@ class PolicyManager(models.Manager["Policy"]):
 
         return {None: SHIPPED} | {pk: merged(upwards(pk)) for pk in parents}
 
+    def organizations_by(self, name: str) -> dict[int, list[Any]]:
+        """Return the ids of the organizations by one of the numbers; those where it is 0 are left.
+
+        None stands for belonging to none.
+        """
+        grouped: dict[int, list[Any]] = {}
+        for pk, policy in self.by_organization().items():
+            if number := getattr(policy, name):
+                grouped.setdefault(number, []).append(pk)
+        return grouped
+
 
 class Policy(models.Model):
     """What one organization says; null where it says nothing, and the one above does."""

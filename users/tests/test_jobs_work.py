@@ -127,6 +127,15 @@ def test_paths_lead_into_what_people_have(call, cast):
     assert alice["nobody"] is None
 
 
+def test_identities_are_a_list_of_one(call, cast):
+    names = ["username", "identities", "identities[0]", "identities[0].connection", "identities[1]"]
+    lines = done(call(cast.alice), fields=named(*names)).splitlines()
+    alice = next(row for row in map(json.loads, lines) if row["username"] == "alice")
+    one = {"connection": cast.alice.connection.name, "user_id": str(cast.alice.pk)}
+    assert (alice["identities"], alice["identities[0]"]) == ([one], one)
+    assert (alice["identities[0].connection"], alice["identities[1]"]) == (one["connection"], None)
+
+
 def test_titles_are_those_asked_for_and_one_path_may_have_two(call, cast):
     fields = [{"name": "email", "export_as": "a"}, {"name": "email", "export_as": "b"}]
     first = rows(done(call(cast.rita), format="csv", fields=fields))[0]

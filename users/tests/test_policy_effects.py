@@ -172,6 +172,12 @@ def test_people_are_told_once_before_their_password_expires(ann, cast, now, mail
     assert [letter.to for letter in mailoutbox[1:]] == [[cast.bob.email]]
 
 
+def test_who_belongs_nowhere_is_told_as_shipped(cast, mailoutbox):
+    expire(cast.nora, 6)
+    assert password_notices.send(clock.now()) == 1
+    assert [letter.to for letter in mailoutbox] == [[cast.nora.email]]
+
+
 def test_a_new_password_is_told_of_anew(ann, cast, now, mailoutbox):
     Policy.objects.create(organization=cast.acme, password_expiry_days=30)
     ann.set_password("another-l0ng-one")

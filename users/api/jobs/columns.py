@@ -3,12 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from django.db.models import TextField, Value
+from django.db.models.functions import JSONObject
 
 from exports.columns import Column, ColumnSet
-from exports.kinds import Absent, JsonPath, NthName
+from exports.kinds import Absent, Json, JsonPath, NthName
 
 from ...columns import USER_COLUMNS
 from . import profile
@@ -47,31 +50,31 @@ COLUMNS = {
 IDENTITY = {"connection": "connection", "user_id": "id"}
 _INDEX = re.compile(r"\[([0-9]+)\]")
 _IDENTITY = re.compile(r"identities\[0\]\.(\w+)")
+_IDENTITIES = re.compile(r"identities(\[0\])?")
 NOBODY_HAS_IT = Value(None, output_field=TextField())
+
+
+@dataclass(frozen=True)
+class Identity(Json):
+    """The one identity that everybody has: alone, or in its list."""
+
+    in_list: bool = False
+
+    def value(self, raw: Any) -> Any:
+        found = super().value(raw)
+        one = found | {"user_id": str(UUID(hex=found["user_id"]))}  # SQLite keeps 32 digits
+        return [one] if self.in_list else one
 
 
 def columns_of(fields: Iterable[Mapping[str, str]]) -> ColumnSet:
     """Return the columns of a spec's fields, under their titles; names tell of the paths."""
     wanted = list(fields)
     often = Counter(field["name"] for field in wanted)
-    return ColumnSet(
-        _titled(_column(field["name"]), field, is_alone=often[field["name"]] == 1)
-        for field in wanted
+    columns = ColumnSet(
+        replace(_column(path), name=path if often[path] == 1 else f"{path} as {title}")
+        for path, title in ((field["name"], field["title"]) for field in wanted)
     )
-
-
-def _titled(column: Column, field: Mapping[str, str], *, is_alone: bool) -> Column:
-    title = field["title"]
-    name = field["name"] if is_alone else f"{field['name']} as {title}"
-    return Column(
-        name,
-        title,
-        column.source,
-        column.kind,
-        permission=column.permission,
-        zone=column.zone,
-        key=title,
-    )
+    return columns.titled(field["title"] for field in wanted)
 
 
 def _column(path: str) -> Column:
@@ -80,12 +83,14 @@ def _column(path: str) -> Column:
     rest = path[len(root) :]
     if found := _IDENTITY.fullmatch(path):
         return _plain(IDENTITY.get(found[1]))
+    if found := _IDENTITIES.fullmatch(path):
+        source = JSONObject(connection="connection__name", user_id="id")
+        return Column("", "", source, Identity(in_list=found[1] is None))
     shape = profile.PROFILE.get(root)
     if shape is profile.Shape.OBJECT:
         return _within(USER_COLUMNS[COLUMNS[root]], rest)
     if shape is profile.Shape.NAMES and (found := _INDEX.fullmatch(rest)):
-        column = USER_COLUMNS[COLUMNS[root]]
-        return Column(path, path, column.source, NthName(index=int(found[1])))
+        return replace(USER_COLUMNS[COLUMNS[root]], kind=NthName(index=int(found[1])))
     return _plain(COLUMNS.get(root) if rest == "" else None)
 
 
@@ -95,8 +100,7 @@ def _plain(name: str | None) -> Column:
 
 def _within(column: Column, rest: str) -> Column:
     steps = tuple(steps_of(rest))
-    kind: Any = JsonPath(steps=steps) if steps else column.kind
-    return Column(column.name, column.header, column.source, kind, permission=column.permission)
+    return replace(column, kind=JsonPath(steps=steps)) if steps else column
 
 
 def steps_of(rest: str) -> Iterable[str | int]:

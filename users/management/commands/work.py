@@ -8,7 +8,7 @@ from exports.worker import Worker
 class Command(BaseCommand):
     """Does jobs until it is stopped; serve starts one by itself."""
 
-    help = "Does export and import jobs, and what falls due, until it is stopped."
+    help = "Does jobs, and what falls due, until it is stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
         worker = Worker()
