@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import InterfaceError, OperationalError, connections
 from django.utils.module_loading import import_string
 
 from usersvc import clock
@@ -23,6 +23,8 @@ from .models import Job
 DISK_IS_FULL = ("no_space", "The service has no room for the file; ask again later.")
 FAILED = ("failed", "The job could not be done; the service's log tells why.")
 
+# What a database raises that is not there; all else it raises is a mistake of ours.
+UNREACHABLE = (OperationalError, InterfaceError)
 LOOKED_AT = 10  # jobs: others may take the first ones at the same moment
 
 log = logging.getLogger(__name__)
@@ -105,7 +107,7 @@ class Pulse:
         try:
             self._is_lost = not self._job.beat(self.rows_done, self.rows_total)
             self._reason = self.withdrawn()
-        except DatabaseError:
+        except UNREACHABLE:
             # The lease decides: it runs out if the database does not come back in time.
             log.warning("job %s: the lease could not be renewed", self._job.pk, exc_info=True)
             connections.close_all()
@@ -122,7 +124,7 @@ def claim() -> Job | None:
 
 
 def run(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
-    """Do a claimed job and write down how it ended; a DatabaseError leaves that to its lease."""
+    """Do a claimed job and write down how it ended; UNREACHABLE leaves that to its lease."""
     log.info("job %s: attempt %s", job.pk, job.attempt)
     try:
         with Pulse(job, stopping) as pulse:
@@ -133,7 +135,7 @@ def run(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
         job.release()
     except JobFailedError as error:
         job.fail(error.code, str(error))
-    except DatabaseError:
+    except UNREACHABLE:
         raise
     except Exception as error:
         _failed(job, error)

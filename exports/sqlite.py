@@ -40,6 +40,8 @@ def snapshot(alias: str) -> Iterator[None]:
 
     Not transaction.atomic(), which is IMMEDIATE here and would take the write lock.
     """
+    # Django asks once whether there is JSON, in a transaction of its own, and believes the answer.
+    _ = connections[alias].features.supports_json_field
     with connections[alias].cursor() as cursor:
         [pages] = cursor.execute("PRAGMA cache_size").fetchone()
         # Going through everybody once, a large cache is filled in vain: it would stay that large.

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import Error, connections
 from django.utils.module_loading import import_string
 
 from usersvc import clock
@@ -46,7 +46,7 @@ class Worker:
         while not self._stop.is_set():
             try:
                 found = self.work_once()
-            except DatabaseError:
+            except Error:
                 log.exception("the database cannot be used now")
                 connections.close_all()
                 self._stop.wait(AFTER_AN_ERROR)
@@ -79,7 +79,7 @@ def _attempt(name: str, duty: Callable[[], object]) -> None:
     """Do a duty; what fails is told and tried again when it is due."""
     try:
         duty()
-    except DatabaseError:
+    except jobs.UNREACHABLE:
         raise
     except Exception:
         log.exception("%s failed", name)

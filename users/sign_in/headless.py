@@ -19,12 +19,11 @@ from allauth.headless.tokens import views as refreshing
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from allauth.headless.usersessions import views as usersessions
 from django.contrib.sessions.backends.base import SessionBase
-from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from usersvc.api.body import TOO_DEEP, is_shallow
-from usersvc.api.errors import Refusal
+from usersvc.api.errors import MESSAGES, Fault, Problem, Refusal, error_body
 
 from .. import second_factor, tokens
 from ..authentication import FAMILY
@@ -103,7 +102,8 @@ class ShallowBodiesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(PREFIX) and not _is_shallow(request.body):
-            raise BadRequest(TOO_DEEP)
+            faults = (Fault("body", TOO_DEEP),)
+            return JsonResponse(error_body(Problem(400, MESSAGES[400], faults)), status=400)
         return self.get_response(request)
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from exports import rows
 from users.models import User
 
 from .pairing import plans
@@ -17,6 +18,14 @@ from .pairs import Writer, tears
 PATH = "/api/v2/users/download"
 # Several blocks of rows, however large these are.
 PEOPLE = 3_000
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_what_django_asks_of_a_database_once_is_not_asked_within_a_snapshot():
+    """There, its question would fail, and the database would be taken for one without JSON."""
+    vars(connection.features).pop("supports_json_field", None)
+    with rows.snapshot("default"):
+        assert connection.features.supports_json_field
 
 
 def environment():

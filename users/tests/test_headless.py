@@ -203,6 +203,15 @@ def test_bodies_that_are_none_are_refused(db, body):
     assert answer.status_code == 400
 
 
+def test_a_body_that_is_too_deep_is_told_why(db, caplog):
+    body = "[" * 100_000
+    answer = Client().post(f"{BASE}/auth/login", body, content_type="application/json")
+    [fault] = answer.json()["data"]["errors"]
+    assert (answer.status_code, fault["key"]) == (400, "body")
+    assert "nests deeper" in fault["message"]
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 def test_there_is_no_flow_for_browsers(db):
     assert Client().get("/_allauth/browser/v1/auth/session").status_code == 404
 

@@ -96,8 +96,10 @@ def test_the_python_sdk_gets_csv(service):
 
 def test_the_python_sdk_gets_json(service):
     client = sdk(service)
-    shown = ended(client, client.jobs.users_exports.create(limit=7))
+    fields = [{"name": name} for name in ("email", "identities", "user_metadata", "roles", "tags")]
+    shown = ended(client, client.jobs.users_exports.create(limit=7, fields=fields))
     people = [json.loads(line) for line in file_of(shown).splitlines()]
+    assert [list(person["identities"][0]) for person in people] == [["connection", "user_id"]] * 7
     assert [person["email"] for person in people] == emails(service)[:7]
     assert shown.summary.total == 7
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import DataError, InterfaceError, NotSupportedError, OperationalError
 
 from exports import files, jobs
 from exports.models import MOST_ATTEMPTS, Chore, Job, State
@@ -274,9 +275,10 @@ def test_a_full_disk_is_told(call, cast, tmp_path, monkeypatch):
     assert left(tmp_path) == []
 
 
-def test_what_fails_is_tried_again_and_not_for_ever(call, cast, tmp_path, monkeypatch):
+@pytest.mark.parametrize("error", [RuntimeError("no"), NotSupportedError("no"), DataError("no")])
+def test_what_fails_is_tried_again_and_not_for_ever(call, cast, tmp_path, monkeypatch, error):
     job = ask(call(cast.rita))
-    monkeypatch.setattr(files.Draft, "write", fail(RuntimeError("no")))
+    monkeypatch.setattr(files.Draft, "write", fail(error))
     for attempt in range(1, MOST_ATTEMPTS + 1):
         claimed = jobs.claim()
         assert claimed.attempt == attempt
@@ -285,6 +287,16 @@ def test_what_fails_is_tried_again_and_not_for_ever(call, cast, tmp_path, monkey
     assert (job.state, job.error_code) == (State.FAILED, "failed")
     assert jobs.claim() is None
     assert left(tmp_path) == []
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")])
+def test_a_database_that_is_gone_leaves_the_job_to_its_lease(call, cast, monkeypatch, error):
+    job = ask(call(cast.rita))
+    monkeypatch.setattr(files.Draft, "write", fail(error))
+    with pytest.raises(type(error)):
+        jobs.run(jobs.claim())
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == (State.RUNNING, 1)
 
 
 def test_a_worker_that_is_stopped_puts_its_job_back(call, cast, tmp_path):

@@ -98,6 +98,13 @@ def test_all_at_once_take_as_many_queries_for_many(cast, django_assert_num_queri
 # -- over the API and in the admin
 
 
+def test_a_word_that_is_none_is_told_with_those_there_are(cast, call):
+    answer = send(call(cast.alice), "patch", path(cast.europe), {"mfa": "requird"})
+    message = faults(answer)["mfa"]
+    for word in ("required", "optional", "off"):
+        assert word in message
+
+
 def test_a_policy_is_read_and_changed(cast, call):
     api = call(cast.alice)
     assert api.get(path(cast.europe)).json() == {

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from . import instants
 from .fields import is_storable
+from .words import unknown
 
 LARGEST_OBJECT = 65_536
 DEEPEST = 32  # levels of lists and objects
@@ -23,6 +24,16 @@ class TextField(serializers.CharField):
         if not isinstance(data, str):
             raise serializers.ValidationError("is not a text")
         return super().to_internal_value(data)
+
+
+class WordField(serializers.ChoiceField):
+    """A word of a closed vocabulary, in any case."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        words = {str(word).casefold(): word for word in self.choices}
+        if isinstance(data, str) and data.strip().casefold() in words:
+            return words[data.strip().casefold()]
+        raise serializers.ValidationError(unknown("value", str(data), list(self.choices)))
 
 
 class FlagField(serializers.Field):

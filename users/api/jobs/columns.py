@@ -62,7 +62,8 @@ class Identity(Json):
 
     def value(self, raw: Any) -> Any:
         found = super().value(raw)
-        one = found | {"user_id": str(UUID(hex=found["user_id"]))}  # SQLite keeps 32 digits
+        # In an order of ours, and with the dashes that SQLite does not keep.
+        one = {"connection": found["connection"], "user_id": str(UUID(hex=found["user_id"]))}
         return [one] if self.in_list else one
 
 

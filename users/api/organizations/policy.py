@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from usersvc.api.body import WordField
 from usersvc.api.serializers import StrictSerializer
 
 from ...models import Organization, Policy
@@ -37,7 +38,7 @@ class NumberField(serializers.IntegerField):
 class PolicySerializer(StrictSerializer):
     """What an organization says; null where it leaves it to the one above."""
 
-    mfa = serializers.ChoiceField(choices=MfaRule.values, allow_null=True, required=False)
+    mfa = WordField(choices=MfaRule.values, allow_null=True, required=False)
     password_min_length = NumberField("password_min_length")
     password_history = NumberField("password_history")
     password_expiry_days = NumberField("password_expiry_days")

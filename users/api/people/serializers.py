@@ -4,9 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from usersvc.api.body import FlagField, InstantField, JsonObjectField, TextField
+from usersvc.api.body import FlagField, InstantField, JsonObjectField, TextField, WordField
 from usersvc.api.serializers import StrictSerializer
-from usersvc.api.words import unknown
 
 from ...models import User
 from ...status import Status
@@ -35,16 +34,6 @@ ELSEWHERE = {
     "deleted_at": "is changed by DELETE and /users/{id}/restore",
     "suspended_at": "is changed at /users/{id}/suspend and /users/{id}/reactivate",
 }
-
-
-class WordField(serializers.ChoiceField):
-    """A word of a closed vocabulary, in any case."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        words = {str(word).casefold(): word for word in self.choices}
-        if isinstance(data, str) and data.strip().casefold() in words:
-            return words[data.strip().casefold()]
-        raise serializers.ValidationError(unknown("value", str(data), list(self.choices)))
 
 
 class ScheduleSerializer(StrictSerializer):
