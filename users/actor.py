@@ -49,7 +49,7 @@ class Operator:
 
     username = "the operator"
     is_authenticated = is_superuser = True
-    organization_id = None
+    pk = organization_id = None
 
     def has_perm(self, permission: str) -> bool:
         """Return that it may."""

@@ -105,11 +105,11 @@ def _values(person: models.Model, names: Iterable[str]) -> dict[str, Any]:
 
 def _difference(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
     return {
-        field: [_plain(old[field]), _plain(new[field])] for field in old if old[field] != new[field]
+        field: [plain(old[field]), plain(new[field])] for field in old if old[field] != new[field]
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value as auditlog writes it."""
     if isinstance(value, datetime):
         return str(make_naive(value, UTC))

@@ -132,6 +132,20 @@ def within_schedule(person: HasStatus, at: datetime) -> bool:
     return started and not ended
 
 
+# -- words read back
+
+_ABLE = (Status.ACTIVE, Status.ONBOARDING, Status.RISKY)
+# What a schedule says is not the status's business: its bounds are told beside it.
+MEANT: dict[str, tuple[Status, ...]] = {
+    **{status.value: (status,) for status in Status},
+    "enabled": _ABLE,
+    "enabled*": _ABLE,
+    "disabled*": _ABLE,
+    "disabled": (Status.INACTIVE, Status.SUSPENDED),
+}
+MEANT_BY_EXPORT = MEANT | {"enabled": (*_ABLE, Status.INACTIVE)}
+
+
 # -- sign-in
 
 

@@ -138,15 +138,12 @@ else:  # throttles and used codes are shared by all processes of this machine
 AUTH_USER_MODEL = "users.User"
 AUTHENTICATION_BACKENDS = ["users.authentication.RoleBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "django.contrib.auth.hashers.ScryptPasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "users.passwords.PolicyValidator"},
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    f"django.contrib.auth.hashers.{name}PasswordHasher"
+    for name in ("Argon2", "PBKDF2", "Scrypt", "BCryptSHA256")
+] + ["users.hashers.BCryptPasswordHasher"]  # all but the first are for imported passwords
+AUTH_PASSWORD_VALIDATORS = [{"NAME": "users.passwords.PolicyValidator"}] + [
+    {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
+    for name in ("UserAttributeSimilarity", "CommonPassword", "NumericPassword")
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "account"
@@ -157,9 +154,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # the status says who needs it (users/statu
 ACCOUNT_CHANGE_EMAIL = True  # another address counts once it is verified
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_SESSION_REMEMBER = ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
-ACCOUNT_PRESERVE_USERNAME_CASING = False
 MFA_FORMS = {"authenticate": "users.sign_in.forms.AuthenticateForm"}
 MFA_ADAPTER = "users.sign_in.adapters.MFAAdapter"
 MFA_PASSKEY_LOGIN_ENABLED = True  # a passkey asks its holder for a finger or a PIN: two factors
@@ -213,7 +209,7 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": 0,  # TrustedProxiesMiddleware has already found the caller's address
 }
 
-# Exports
+# Exports and imports
 EXPORTS = ["users.exports.UserExport"]
 EXPORT_MAX_ROWS = env.number("USERSVC_EXPORT_MAX_ROWS", 10_000, least=1, most=10_000_000)
 EXPORT_MAX_COLUMNS = env.number("USERSVC_EXPORT_MAX_COLUMNS", 100, least=1, most=1_000)
@@ -245,6 +241,9 @@ WORKERS = env.number("USERSVC_WORKERS", 1, least=0, most=16)  # that serve start
 JOB_LINK_SECONDS = env.number("USERSVC_LINK_SECONDS", 60, least=1, most=86_400)
 JOBS_PER_CALLER = env.number("USERSVC_JOBS_PER_CALLER", 10, least=1, most=10_000)
 JOB_HOURS = env.number("USERSVC_JOB_HOURS", 24, least=1, most=8_760)
+IMPORT_MAX_BYTES = env.number("USERSVC_IMPORT_MAX_BYTES", 4 * 1024**3, least=1, most=2**50)
+IMPORT_MAX_RATIO = env.number("USERSVC_IMPORT_MAX_RATIO", 200, least=1, most=2_000)
+IMPORT_MAX_LINE = env.number("USERSVC_IMPORT_MAX_LINE", 1024**2, least=1_000, most=2**30)
 
 # Audit
 AUDITLOG_LOGENTRY_MODEL = "users.AuditEntry"

@@ -1,0 +1,169 @@
+"""Imports: people from a file, for jobs, the admin and the command line alike.
+
+A file is read as a stream. Its rows are judged and written a block after the other, each block in
+a transaction of its own; all or nothing is one transaction around them all. What stops a run in the
+middle leaves the blocks before. Doing it again under the same key makes nobody twice: a person's
+id tells which row of which run made it, and such a row is unchanged.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, nullcontext
+from itertools import chain
+from typing import Any, BinaryIO
+
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+
+from .actor import Operator, acting, current_address
+from .importing import titles
+from .importing.faults import Fault, Unreadable
+from .importing.judging import Judge
+from .importing.options import ImportOptions, Run
+from .importing.reading import rows
+from .importing.report import ImportReport, Outcome, Progress, Tell, Verdict
+from .importing.rows import Row, in_blocks
+from .importing.seen import Seen
+from .importing.unpacking import Limits, Source
+from .importing.wanted import Reader, Wanted
+from .importing.writing import write
+from .text import fold
+
+__all__ = ["Fault", "ImportOptions", "ImportReport", "Outcome", "Unreadable", "Verdict", "run"]
+
+PERMISSION = "users.manage_user"
+BLOCK = 1000
+AT_ONCE = "was taken by somebody else at this moment: import this row again"
+NAMES = ("username", "email", "id")
+
+
+def run(
+    file: BinaryIO,
+    options: ImportOptions,
+    actor: Any = None,
+    progress: Progress = lambda rows, read, total: None,
+    tell: Tell = lambda verdicts: None,
+) -> ImportReport:
+    """Import the people of a file as an actor, None for the operator of the machine.
+
+    PermissionDenied for who may import nobody. What progress and tell raise stops the run: the
+    blocks before stay, of all or nothing none does.
+    """
+    actor = actor or Operator()
+    if not actor.has_perm(PERMISSION):
+        raise PermissionDenied
+    person = None if isinstance(actor, Operator) else actor
+    with closing(Seen()) as seen, acting(lambda: person, current_address()):
+        an_import = _Import(Run(options, actor, Reader(actor), seen, not options.dry_run))
+        an_import.carry_out(Source(file, Limits()), progress, tell)
+    return an_import.report
+
+
+class _Import:
+    """One run over one file."""
+
+    def __init__(self, run: Run) -> None:
+        self.report = ImportReport()
+        self._run, self._number = run, 0
+
+    def carry_out(self, source: Source, progress: Progress, tell: Tell) -> None:
+        """Read, judge and write everything."""
+        with self._all_or_nothing():
+            try:
+                found = self._checked(rows(source, Limits(), self._run.options.format))
+                for block in in_blocks(found, BLOCK):
+                    verdicts = self._do(block)
+                    self.report.add(verdicts)
+                    tell(verdicts)
+                    progress(self.report.rows, source.read, source.total)
+            except Unreadable as error:
+                self.report.stopped = error.fault
+            if self._run.options.dry_run or (self._is_whole and not self.report.is_clean):
+                self.report.written = False
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._run.options.all_or_nothing and not self._run.options.dry_run
+
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        if not self._is_whole:
+            yield
+            return
+        with transaction.atomic():
+            yield
+            if not self.report.written:
+                transaction.set_rollback(True)
+
+    def _checked(self, found: Iterator[Row]) -> Iterator[Row]:
+        """Yield the rows after the titles of a CSV file, once those are known to be good."""
+        first = next(found, None)
+        if first is None:
+            return
+        if first.is_text:
+            self._check_titles(first)
+        yield from found if first.is_text else chain([first], found)
+
+    def _check_titles(self, row: Row) -> None:
+        for title in row.values:
+            if titles.target_of(title) is None:
+                raise Unreadable("unknown_title", titles.unknown(title), row.line, title[:100])
+        known = {target.name for title in row.values if (target := titles.target_of(title))}
+        if "email" not in known and self._run.options.upsert != "username":
+            raise Unreadable("required", "no column is called email", row.line, "email")
+        self.report.passed_over = titles.passed_over(row.values)
+
+    # -- one block
+
+    def _do(self, block: Sequence[Row]) -> list[Verdict]:
+        start, self._number = self._number + 1, self._number + len(block)
+        gone = set(self._run.gone)
+        try:
+            return self._attempt(block, start)
+        except IntegrityError:
+            # Somebody took a name meanwhile, or took away what people were given.
+            self._run.gone = gone
+            self._run.reader.refresh()
+            return [self._alone(row, number) for number, row in enumerate(block, start)]
+
+    def _alone(self, row: Row, number: int) -> Verdict:
+        try:
+            return self._attempt([row], number)[0]
+        except IntegrityError:
+            fault = Fault(row.line, "", "", "conflict", AT_ONCE)
+            return Verdict(row.line, Outcome.REFUSED, faults=(fault,))
+
+    def _attempt(self, block: Sequence[Row], start: int) -> list[Verdict]:
+        run = self._run
+        wanted = [run.reader.read(row, number) for number, row in enumerate(block, start)]
+        self._refuse_twice(wanted)
+        with ExitStack() as stack:
+            stack.enter_context(transaction.atomic() if run.writes else nullcontext())
+            cases = Judge(run, wanted).cases()
+            if run.writes:
+                write(cases, run.reader.surroundings)
+        if self._is_whole and len(cases) < len(wanted):
+            run.writes = False  # nothing will come of it: what follows is only judged
+        found = {case.wanted.number: case for case in cases}
+        return [_verdict(each, found.get(each.number)) for each in wanted]
+
+    def _refuse_twice(self, block: Sequence[Wanted]) -> None:
+        for wanted in block:
+            for name in NAMES:
+                if (value := wanted.values.get(name)) is None:
+                    continue
+                line = self._run.seen.first(name, fold(str(value)), wanted.number, wanted.line)
+                if line is not None:
+                    wanted.refuse(name, "twice", f"line {line} tells of the same {name}")
+
+
+def _verdict(wanted: Wanted, case: Any) -> Verdict:
+    if case is None:
+        return Verdict(wanted.line, Outcome.REFUSED, None, wanted.label, tuple(wanted.faults))
+    outcome = (
+        Outcome.CREATED
+        if case.is_new
+        else Outcome.UNCHANGED
+        if case.is_unchanged
+        else Outcome.UPDATED
+    )
+    return Verdict(wanted.line, outcome, case.person.pk, case.person.username)
