@@ -12,6 +12,7 @@ from django.utils.timezone import make_naive
 from usersvc import clock
 
 from . import actor
+from .inserting import insert
 
 DERIVED_FROM = {"name", "email", "description", "username"}
 # Bookkeeping of sign-ins, renewed hashes of the same password, and copies are no changes.
@@ -25,19 +26,18 @@ class AuditedWrites(models.QuerySet):
     """update() and bulk_create() that no audit misses, in blocks of bounded memory."""
 
     def bulk_create(self, objs: Iterable[Any], *args: Any, **kwargs: Any) -> list[Any]:
-        people = list(objs)
-        for person in people:
-            person.refresh_keys()
-            person.stamp()
+        people = _prepared(objs)
         with transaction.atomic():
             created = super().bulk_create(people, *args, **kwargs)
-            entries = apps.get_model("users.AuditEntry")
-            entries.objects.record_changes(
-                people,
-                {person.pk: {"username": [None, person.username]} for person in people},
-                entries.Action.CREATE,
-            )
+            _record_new(people)
         return created
+
+    def insert_all(self, objs: Iterable[Any]) -> None:
+        """Do what bulk_create does without options, faster."""
+        people = _prepared(objs)
+        with transaction.atomic():
+            insert(people)
+            _record_new(people)
 
     def update(self, **values: Any) -> int:
         """Update, leaving one audit entry for each person that changed."""
@@ -57,6 +57,20 @@ class AuditedWrites(models.QuerySet):
         everybody = self.model._base_manager.filter(pk__in=ids).order_by("pk")
         people = everybody.select_for_update().only("username", "organization_id", *values)
         return change(list(people), values)
+
+
+def _prepared(objs: Iterable[Any]) -> list[Any]:
+    people = list(objs)
+    for person in people:
+        person.refresh_keys()
+        person.stamp()
+    return people
+
+
+def _record_new(people: Sequence[Any]) -> None:
+    entries = apps.get_model("users.AuditEntry")
+    new = {person.pk: {"username": [None, person.username]} for person in people}
+    entries.objects.record_changes(people, new, entries.Action.CREATE)
 
 
 def change(people: Sequence[models.Model], values: dict[str, Any]) -> int:

@@ -66,7 +66,7 @@ class Reader:
     def __init__(self, actor: Any) -> None:
         self._actor = actor
         self._targets: dict[str, Target | None] = {}
-        self._serializer = RowSerializer(partial=True)
+        self._serializers: dict[tuple[str, ...], RowSerializer] = {}
         self.refresh()
 
     def refresh(self) -> None:
@@ -161,13 +161,23 @@ class Reader:
 
     def _validate(self, wanted: Wanted, data: Mapping[str, Any]) -> None:
         try:
-            wanted.values = dict(self._serializer.run_validation(data))
+            wanted.values = dict(self._serializer(tuple(data)).run_validation(data))
         except ValidationError as error:
             for name, detail in _details(error.detail):
                 wanted.refuse(name, str(detail.code), str(detail))
             # What is right is told, too: who it is, above all.
             known = ("username", "email")
             wanted.values = {key: data[key] for key in known if isinstance(data.get(key), str)}
+
+    def _serializer(self, names: tuple[str, ...]) -> RowSerializer:
+        """Return a serializer of these attributes alone: looking for the others takes time."""
+        if names not in self._serializers:
+            if len(self._serializers) > 100:
+                self._serializers.clear()
+            serializer = self._serializers[names] = RowSerializer(partial=True)
+            for name in serializer.fields.keys() - set(names):
+                del serializer.fields[name]
+        return self._serializers[names]
 
 
 def _statuses(raw: Any, is_export: bool) -> tuple[status.Status, ...]:

@@ -9,6 +9,7 @@ from django.db import models
 from usersvc import clock
 
 from .. import bulk
+from ..inserting import insert
 from ..models import Invitation, PasswordBefore, Policy, User
 from ..models.audit import MASK
 from .cases import Case
@@ -32,16 +33,20 @@ def write(cases: Sequence[Case], surroundings: Surroundings) -> None:
 
 def _create(people: list[User]) -> None:
     _expire([person for person in people if person.password_changed_at])
-    User.objects.bulk_create(people)
-    PasswordBefore.objects.bulk_create(
-        PasswordBefore(person=person, password=person.password, set_at=person.password_changed_at)
-        for person in people
-        if person.password_changed_at
+    User.objects.insert_all(people)
+    insert(
+        [
+            PasswordBefore(person=person, password=person.password, set_at=at)
+            for person in people
+            if (at := person.password_changed_at)
+        ]
     )
-    EmailAddress.objects.bulk_create(
-        EmailAddress(user=person, email=person.email, verified=True, primary=True)
-        for person in people
-        if person.email_verified
+    insert(
+        [
+            EmailAddress(user=person, email=person.email, verified=True, primary=True)
+            for person in people
+            if person.email_verified
+        ]
     )
 
 
@@ -97,8 +102,8 @@ def _tie(cases: Iterable[Case]) -> None:
     for kind, pairs in removed.items():
         if pairs:
             _untie(kind, pairs)
-    for kind, rows in added.items():
-        THROUGH[kind][0].objects.bulk_create(rows)
+    for rows in added.values():
+        insert(rows)
 
 
 def _untie(kind: str, pairs: list[tuple[Any, Any]]) -> None:

@@ -8,6 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from .. import actor
+from ..inserting import insert
 from .organization import Organization
 
 MASK = "********"
@@ -43,13 +44,12 @@ class AuditEntryManager(LogEntryManager):
 
         changes maps a row's id to {field: [old, new]}; rows that it does not name did not change.
         """
-        self.bulk_create(
+        insert(
             [
                 self._entry(row, action=action, changes=changes[row.pk])
                 for row in rows
                 if changes.get(row.pk)
-            ],
-            batch_size=500,
+            ]
         )
 
     def record_event(
