@@ -1,9 +1,7 @@
 import os
-import signal
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,14 +16,18 @@ from exports.targets import whole_file
 from users.actor import Operator, acting
 from users.api.families import FAMILIES
 from users.exports import UserExport
-from users.models import User
-from users.text import fold
+from users.management.running import (
+    INTERRUPTED,
+    NOT_UNDERSTOOD,
+    PIPE_BROKEN,
+    person_named,
+    stoppable,
+)
 from usersvc.api.errors import Fault, RequestInvalid
 
 STDOUT = "-"
 OPTIONS = {"format": "--format", "_fields": "--fields"}
 TEXT_FORMATS = ("csv", "json")
-NOT_UNDERSTOOD, INTERRUPTED, PIPE_BROKEN = 2, 130, 141
 
 
 class Command(BaseCommand):
@@ -54,9 +56,9 @@ class Command(BaseCommand):
         add("--progress", action="store_true", help="show the bar without a terminal")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        person = _person(options["username"])
+        person = person_named(options["username"])
         try:
-            with _stoppable(), acting(lambda: person):
+            with stoppable(), acting(lambda: person):
                 export = _understood(options, person or Operator())
                 self._write(export, options)
         except KeyboardInterrupt:
@@ -79,15 +81,6 @@ class Command(BaseCommand):
             file.flush()
         if options["output"] != STDOUT:
             self.stdout.write(f"Users written to {options['output']}: {running.rows:,}.")
-
-
-def _person(username: str | None) -> User | None:
-    if username is None:
-        return None
-    person: User | None = User.objects.filter(username=fold(username)).first()
-    if person is None:
-        raise CommandError(f"--as: no such user: {username}", returncode=NOT_UNDERSTOOD)
-    return person
 
 
 def _understood(options: dict[str, Any], actor: Any) -> UserExport:
@@ -146,13 +139,3 @@ def _bar(export: UserExport, shown: bool) -> Any:
     shown = shown or sys.stderr.isatty()
     total = export.count() if shown else None
     return tqdm(total=total, unit=" users", file=sys.stderr, disable=not shown)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let SIGTERM stop what happens inside as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
