@@ -29,6 +29,8 @@ GIVEN_ONCE = "is given on creation; a reset of the password gives another one"
 SUSPENDED = "is suspended: reactivate first"
 NOT_HERE = "nobody is suspended here: suspend instead"
 FIELDS = tuple(field.name for field in User._meta.concrete_fields)
+# Looked up for the whole block; the model would ask for each row.
+LOOKED_UP = {"organization", "connection"}
 
 
 @dataclass
@@ -127,7 +129,7 @@ def _clean(case: Case, names: set[str]) -> None:
     """Ask the model what it thinks of the attributes that the row tells of."""
     person, errors = case.person, dict[str, list[ValidationError]]()
     try:
-        person.clean_fields(exclude=[name for name in FIELDS if name not in names])
+        person.clean_fields(exclude=[name for name in FIELDS if name not in names - LOOKED_UP])
     except ValidationError as error:
         errors |= error.error_dict
     try:

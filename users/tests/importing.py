@@ -37,5 +37,5 @@ def csv_of(*rows):
     return text.getvalue()
 
 
-def person(name, **more):
-    return {"username": name, "email": f"{name}@example.com", **more}
+def person(username, /, **more):
+    return {"username": username, "email": f"{username}@example.com", **more}

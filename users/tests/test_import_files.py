@@ -236,7 +236,7 @@ def test_exactly_one_apostrophe_is_taken_off(text):
 
 
 def test_cells_and_titles_are_taken_as_they_were_meant():
-    assert values("'=email,name\n'=1+1,''=2\n+39 055,'-x\n".encode()) == [
+    assert values(b"'=email,name\n'=1+1,''=2\n+39 055,'-x\n") == [
         {"=email": "=1+1", "name": "'=2"},
         {"=email": "+39 055", "name": "-x"},
     ]
@@ -268,7 +268,6 @@ def test_nothing_but_its_own_error_leaves_the_parser(base, cut, noise, word, siz
     content = packed(content) if is_packed else content
     try:
         found = parsed(Dribble(content, size), Limits(bytes=10**6, ratio=10, line=50), word)
-    except Unreadable as error:
-        assert error.fault.message
+    except Unreadable:
         return
     assert all(isinstance(row.values, dict) and row.line > 0 for row in found)
