@@ -172,6 +172,8 @@ def _json(text: str) -> Any:
     """Return what a text is as JSON where that is written just so, else the text."""
     try:
         value = json.loads(text)
-        return value if compact(value) == text and not isinstance(value, str) else text
+        # A text is written as it is, and null as an empty cell.
+        is_text = value is None or isinstance(value, str) or compact(value) != text
+        return text if is_text else value
     except (ValueError, RecursionError, TypeError):
         return text
