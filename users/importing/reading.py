@@ -30,8 +30,9 @@ def rows(source: Source, limits: Limits, file_format: str = AUTO) -> Iterator[Ro
         first += more
     if not first.strip(BLANK):
         raise Unreadable("empty", "the file is empty")
-    word = SIGNS.get(first.lstrip(BLANK)[0], "csv") if file_format == AUTO else file_format
-    # "json" is what both are called; the file shows which of them it is.
-    if word == "json" and not first.lstrip(BLANK).startswith("["):
-        word = "ndjson"
+    found = SIGNS.get(first.lstrip(BLANK)[0], "csv")
+    if file_format not in (AUTO, "csv") and found == "csv":
+        raise Unreadable("json", "is not JSON, which begins with [ or {", 1)
+    # "json" is what both are called: the file shows which of them it is.
+    word = "csv" if file_format == "csv" else found
     yield from PARSERS[word](chain([first], pieces), limits.line)
