@@ -25,7 +25,7 @@ def main() -> int:
         if not given:
             options += ["--postgres", address.replace("/postgres?", "/{}?")]
         missed += [_run(script, *options) for script in OF_DIRECTORIES]
-    missed += [_run("pdf.py"), _run("sign_ins.py")]
+    missed += [_run("pdf.py"), _run("sign_ins.py"), _run("imports.py")]
     return int(any(missed))
 
 

@@ -19,7 +19,7 @@ _SCRYPT = re.compile(
     rf"scrypt\$(\d{{1,9}})\$[^$\s]{{1,64}}\$(\d{{1,3}})\$(\d{{1,3}})\${_B64}{{86}}=="
 )
 # What a sign-in may take: of memory, in the end, and of time.
-MOST_BCRYPT_ROUNDS, MOST_PBKDF2_ROUNDS = 15, 5_000_000
+LEAST_BCRYPT_ROUNDS, MOST_BCRYPT_ROUNDS, MOST_PBKDF2_ROUNDS = 4, 15, 5_000_000
 MOST_ARGON2_KIB, MOST_ARGON2_WORK, MOST_LANES = 262_144, 2_097_152, 16
 SCRYPT_BYTES = 32 * 1024 * 1024  # OpenSSL's own limit, at which it refuses
 
@@ -41,7 +41,9 @@ def _bcrypt(text: str) -> str:
     found = _BCRYPT.fullmatch(dollar + rest)
     if found is None or prefix not in ("", "bcrypt$", "bcrypt_sha256$"):
         raise ValueError(UNKNOWN)
-    if not 4 <= int(found[2]) <= MOST_BCRYPT_ROUNDS:
+    if int(found[2]) < LEAST_BCRYPT_ROUNDS:
+        raise ValueError(UNKNOWN)
+    if int(found[2]) > MOST_BCRYPT_ROUNDS:
         raise ValueError(TOO_DEAR)
     # What other languages call 2a and 2y is computed as 2b is.
     return f"{prefix or 'bcrypt$'}$2b${found[2]}${found[3]}"

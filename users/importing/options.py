@@ -11,8 +11,10 @@ from .seen import Seen
 from .wanted import Reader
 
 EMAIL, USERNAME = "email", "username"
-_NUMBER_BITS, _LOW_BITS, _KEY_BITS = 34, 22, 40
-_KEY_MASK, _LOW_MASK = (1 << _KEY_BITS) - 1, (1 << _LOW_BITS) - 1
+# A UUIDv7 has 12 bits, then 62, of its own behind the instant: here a row's number, then the run.
+VERSION, VARIANT = 0x7 << 76, 0x2 << 62
+LOW_BITS, KEY_BYTES = 22, 5
+WITHOUT_INSTANT = (1 << 80) - 1
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class Run:
 
     def __post_init__(self) -> None:
         text = self.options.key or uuid4().hex
-        self.mark = int.from_bytes(blake2b(text.encode(), digest_size=5).digest(), "big")
+        self.mark = int.from_bytes(blake2b(text.encode(), digest_size=KEY_BYTES).digest(), "big")
 
     @property
     def takes_facts(self) -> bool:
@@ -59,14 +61,12 @@ class Run:
     def new_id(self, number: int, at: datetime) -> UUID:
         """Return the id of the person that a row makes: a UUIDv7 that tells of row and run."""
         milliseconds = int(at.timestamp() * 1000)
-        high, low = number >> _LOW_BITS, number & _LOW_MASK
-        row = 0x7000 | high, 0x2 << 62 | low << _KEY_BITS | self.mark
-        return UUID(int=milliseconds << 80 | row[0] << 64 | row[1])
+        return UUID(int=milliseconds << 80 | self._own_bits(number))
 
     def made(self, pk: UUID, number: int) -> bool:
         """Return whether the person of this id was made by this row in an earlier attempt."""
-        later = self.new_id(number, _EPOCH).int
-        return pk.int & (1 << 80) - 1 == later & (1 << 80) - 1
+        return pk.int & WITHOUT_INSTANT == self._own_bits(number)
 
-
-_EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+    def _own_bits(self, number: int) -> int:
+        high, low = divmod(number, 1 << LOW_BITS)
+        return VERSION | high << 64 | VARIANT | low << 8 * KEY_BYTES | self.mark
