@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import uuid
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -9,11 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from users import imports, invitations
-from users.actor import acting
+from users.actor import Operator, acting
 from users.importing import judging
+from users.importing.options import Run
 from users.imports import ImportOptions
 from users.models import AuditEntry, Invitation, User
 from users.status import Status
+from usersvc import clock
 
 from .factories import GroupFactory, RoleFactory, TagFactory, UserFactory
 from .importing import csv_of, faults, outcomes, person, run
@@ -360,3 +363,27 @@ def test_the_address_of_who_asks_stays_in_the_audit(cast):
     with acting(lambda: cast.root, "192.0.2.7"):
         imports.run(io.BytesIO(b'{"email": "a@example.com"}'), ImportOptions(), cast.root)
     assert entries(User.objects.get(email="a@example.com"))[0].remote_addr == "192.0.2.7"
+
+
+# -- ids
+
+
+def test_ids_of_new_people_are_uuids_of_version_7_in_the_order_of_their_rows(monkeypatch):
+    monkeypatch.setattr(imports, "BLOCK", 3)
+    _, verdicts = run([person(f"p{n}") for n in range(10)])
+    ids = [verdict.person_id for verdict in verdicts]
+    assert ids == sorted(ids)
+    assert {(pk.version, pk.variant) for pk in ids} == {(7, uuid.RFC_4122)}
+
+
+@pytest.mark.parametrize("number", [1, 2**22 - 1, 2**22, 2**34 - 1])
+def test_an_id_tells_of_its_row_and_its_run_alone(number):
+    one, other = (
+        Run(ImportOptions(key=key), Operator(), None, None, True) for key in ("job 1", "job 2")
+    )
+    pk = one.new_id(number, clock.now())
+    assert pk.version == 7
+    assert one.made(pk, number)
+    assert not one.made(pk, number - 1)
+    assert not other.made(pk, number)
+    assert not Run(ImportOptions(), Operator(), None, None, True).made(pk, number)
