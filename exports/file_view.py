@@ -10,13 +10,11 @@ from django.views.decorators.http import require_safe
 from usersvc import clock
 
 from . import files
-from .downloads import filename
 from .models import Job
 from .ranges import Range, Unsatisfiable, parse
 
 BLOCK = 1 << 18
 CONTENT_TYPE = "application/gzip"
-STEM = "users_export"
 
 
 @require_safe
@@ -47,7 +45,7 @@ def _content(
         answer = HttpResponse(status=status, content_type=CONTENT_TYPE)
     else:
         try:
-            file = files.open_file(job)
+            file = files.open_file(job.file_key)
         except FileNotFoundError as error:
             raise Http404 from error
         answer = StreamingHttpResponse(
@@ -81,9 +79,7 @@ def _described(answer: HttpResponseBase, job: Job, etag: str) -> HttpResponseBas
     answer["Accept-Ranges"] = "bytes"
     answer["Cache-Control"] = "no-store"
     answer["X-Content-Type-Options"] = "nosniff"
-    extension = job.file_key.partition(".")[2]
-    name = filename(STEM, extension, job.finished_at or job.created_at)
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Content-Disposition"] = f'attachment; filename="{files.filename_of(job)}"'
     return answer
 
 

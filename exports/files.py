@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
@@ -14,15 +14,16 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core import signing
 from django.core.files import File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 from django.urls import reverse
 
 from usersvc import clock
 
+from .downloads import filename
 from .models import Job, State
 
 SALT = "exports.files"
-DRAFTS = ".drafts"
+STEM = "users_export"
 # An unnamed file that nobody has written to for so long is nobody's work any more.
 ABANDONED_AFTER = timedelta(hours=1)
 
@@ -59,7 +60,7 @@ class _Whole(File):
 @contextmanager
 def draft() -> Iterator[Draft]:
     """Give a file to write; it is gone after the block unless it was kept."""
-    folder: Path = settings.JOB_FILES / DRAFTS
+    folder = settings.JOB_DRAFTS
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with NamedTemporaryFile("wb", dir=folder, delete=False) as file:  # mode 0600
         try:
@@ -78,9 +79,15 @@ def keep(written: Draft, extension: str) -> str:
     return str(key)
 
 
-def open_file(job: Job) -> BinaryIO:
-    """Open the file of a job; FileNotFoundError when it is gone."""
-    file: BinaryIO = _storage().open(job.file_key, "rb").file
+def keep_upload(upload: File) -> str:
+    """Put an uploaded file where files are kept, whatever its sender calls it; return its key."""
+    name = secrets.token_urlsafe(24)
+    return str(_storage().save(f"{name[:2]}/{name}.upload", upload))
+
+
+def open_file(key: str) -> BinaryIO:
+    """Open a file by its key; FileNotFoundError when it is gone."""
+    file: BinaryIO = _storage().open(key, "rb").file
     return file
 
 
@@ -92,7 +99,15 @@ def remove(keys: Iterable[str]) -> None:
 
 
 def link(job: Job) -> str:
-    """Return an address at which whoever holds it reads the file of a job for a minute or so."""
+    """Return an address at which whoever holds it reads the file of a job for a minute or so.
+
+    A bucket answers by itself; files of a folder are read through file_view.
+    """
+    storage = _storage()
+    if not isinstance(storage, FileSystemStorage):
+        disposition = f'attachment; filename="{filename_of(job)}"'
+        asked = {"ResponseContentDisposition": disposition}
+        return str(storage.url(job.file_key, asked, expire=settings.JOB_LINK_SECONDS))
     signed = signing.dumps([job.pk, job.sha256], salt=SALT)
     return settings.BASE_URL + reverse("job-file", args=[signed])
 
@@ -108,16 +123,39 @@ def linked(signed: str, at: datetime) -> Job | None:
     return job
 
 
+def filename_of(job: Job) -> str:
+    """Return what the file of a job is called where it is saved."""
+    extension = job.file_key.partition(".")[2]
+    return filename(STEM, extension, job.finished_at or job.created_at)
+
+
 def remove_abandoned(at: datetime | None = None) -> int:
-    """Remove local files that no job names and nobody writes to; return how many."""
-    oldest = ((at or clock.now()) - ABANDONED_AFTER).timestamp()
-    root: Path = settings.JOB_FILES
-    old = [path for path in root.glob("*/*") if path.stat().st_mtime < oldest]
-    named = Job.objects.file_keys() if old else set()
-    abandoned = [path for path in old if str(path.relative_to(root)) not in named]
-    for path in abandoned:
+    """Remove drafts that nobody writes to, and files that no job names; return how many."""
+    oldest = (at or clock.now()) - ABANDONED_AFTER
+    drafts = [path for path in settings.JOB_DRAFTS.glob("*") if _changed(path) < oldest]
+    for path in drafts:
         path.unlink(missing_ok=True)
-    return len(abandoned)
+    storage = _storage()
+    old = [key for key in _keys(storage) if storage.get_modified_time(key) < oldest]
+    named = Job.objects.file_keys() if old else set()
+    abandoned = [key for key in old if key not in named]
+    remove(abandoned)
+    return len(drafts) + len(abandoned)
+
+
+def _changed(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def _keys(storage: Any) -> list[str]:
+    """Return the keys of all files that are kept."""
+    try:
+        folders, _ = storage.listdir("")
+    except FileNotFoundError:
+        return []
+    drafts = settings.JOB_DRAFTS.name
+    kept = [folder for folder in folders if folder != drafts]
+    return [f"{folder}/{name}" for folder in kept for name in storage.listdir(folder)[1]]
 
 
 def _storage() -> Any:

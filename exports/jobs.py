@@ -8,7 +8,8 @@ import errno
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from smtplib import SMTPException
 from typing import Any, Self
 
 from django.conf import settings
@@ -38,22 +39,26 @@ class StoppedError(Exception):
     """This worker is to end."""
 
 
-class JobFailedError(Exception):
-    """The job ends with an error that its owner is told: a word for programs, and a sentence."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-
-
 @dataclass(frozen=True)
 class Result:
-    """What a job came to: how many rows, and the file that it made, if it made one."""
+    """What a job came to: how many rows, numbers of them, and the file that it made, if any."""
 
     rows: int
     file_key: str = ""
     bytes: int | None = None
     sha256: str = ""
+    summary: dict[str, int] = field(default_factory=dict)
+
+
+class JobFailedError(Exception):
+    """The job ends with an error that its owner is told: a word for programs, and a sentence.
+
+    result is what it came to before.
+    """
+
+    def __init__(self, code: str, text: str, result: Result | None = None) -> None:
+        super().__init__(text)
+        self.code, self.result = code, result
 
 
 class Pulse:
@@ -134,7 +139,7 @@ def run(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
     except StoppedError:
         job.release()
     except JobFailedError as error:
-        job.fail(error.code, str(error))
+        _fail(job, error)
     except UNREACHABLE:
         raise
     except Exception as error:
@@ -146,8 +151,19 @@ def run(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
 def _publish(job: Job, result: Result) -> None:
     """End the job with its result, or take its file away if somebody else has ended it."""
     if not job.finish(**asdict(result)):
-        log.warning("job %s: done by another worker, or cancelled, meanwhile", job.pk)
-        files.remove([key for key in (result.file_key,) if key])
+        _withdraw(job, result)
+
+
+def _fail(job: Job, error: JobFailedError) -> None:
+    result = error.result or Result(job.rows_done)
+    values = asdict(result)
+    if not job.fail(error.code, str(error), rows_done=values.pop("rows"), **values):
+        _withdraw(job, result)
+
+
+def _withdraw(job: Job, result: Result) -> None:
+    log.warning("job %s: done by another worker, or cancelled, meanwhile", job.pk)
+    files.remove([key for key in (result.file_key,) if key])
 
 
 def _failed(job: Job, error: Exception) -> None:
@@ -171,6 +187,32 @@ def reap() -> int:
 def clean() -> int:
     """Remove the jobs that are over, with their files; return how many."""
     over = list(Job.objects.expired(clock.now()))
-    files.remove(job.file_key for job in over if job.file_key)
+    files.remove(key for job in over for key in (job.file_key, job.input_key) if key)
     Job.objects.filter(pk__in=[job.pk for job in over]).delete()
     return len(over)
+
+
+def clean_inputs() -> int:
+    """Remove the files that jobs have read to their end; return how many."""
+    over = list(Job.objects.with_needless_input())
+    for job in over:
+        files.remove([job.input_key])
+        job.forget_input()
+    return len(over)
+
+
+def write_letters() -> int:
+    """Tell by mail of the jobs that have ended, where that was asked for; return how many.
+
+    Where the mail server fails, the next call goes on.
+    """
+    count = 0
+    for job in Job.objects.letter_due():
+        if job.take_letter():
+            try:
+                import_string(settings.JOB_LETTER)(job)
+            except (OSError, SMTPException):
+                job.leave_letter()
+                raise
+            count += 1
+    return count

@@ -68,8 +68,8 @@ class Worker:
         if self._next_housekeeping and now < self._next_housekeeping:
             return
         self._next_housekeeping = now + HOUSEKEEPING
-        for name, duty in (("reap", jobs.reap), ("clean", jobs.clean)):
-            _attempt(name, duty)
+        for duty in (jobs.reap, jobs.clean, jobs.clean_inputs, jobs.write_letters):
+            _attempt(duty.__name__, duty)
         for name, (hours, path) in settings.CHORES.items():
             if Chore.objects.take(name, timedelta(hours=hours), now):
                 _attempt(name, import_string(path))

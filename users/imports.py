@@ -26,6 +26,7 @@ from .importing.seen import Seen
 from .importing.unpacking import Limits, Source
 from .importing.wanted import Reader, Wanted
 from .importing.writing import write
+from .models import AuditEntry, User
 from .text import fold
 
 __all__ = ["Fault", "ImportOptions", "ImportReport", "Outcome", "Unreadable", "Verdict", "run"]
@@ -54,8 +55,30 @@ def run(
     person = None if isinstance(actor, Operator) else actor
     with closing(Seen()) as seen, acting(lambda: person, current_address()):
         an_import = _Import(Run(options, actor, Reader(actor), seen, not options.dry_run))
-        an_import.carry_out(Source(file, Limits()), progress, tell)
+        source = Source(file, Limits())
+        with _audited(options, source, an_import.report):
+            an_import.carry_out(source, progress, tell)
     return an_import.report
+
+
+@contextmanager
+def _audited(options: ImportOptions, source: Source, report: ImportReport) -> Iterator[None]:
+    """Leave one entry about the import, whatever comes of it; a dry run leaves none."""
+    if options.dry_run:
+        yield
+        return
+    entry = AuditEntry.objects.record_event(
+        User, AuditEntry.Event.IMPORT, "import of users", **options.given, outcome="started"
+    )
+    outcome = "cut off"
+    try:
+        yield
+        outcome = "stopped" if report.stopped else "complete"
+    finally:
+        numbers = {word.value: getattr(report, word.value) for word in Outcome}
+        read = {"rows": report.rows, "bytes": source.read, "sha256": source.sha256}
+        entry.additional_data |= {"outcome": outcome, "written": report.written, **numbers, **read}
+        entry.save(update_fields=["additional_data"])
 
 
 class _Import:
@@ -158,12 +181,13 @@ class _Import:
 
 def _verdict(wanted: Wanted, case: Any) -> Verdict:
     if case is None:
-        return Verdict(wanted.line, Outcome.REFUSED, None, wanted.label, tuple(wanted.faults))
+        return Verdict(wanted.line, Outcome.REFUSED, None, wanted.user, tuple(wanted.faults))
     outcome = (
         Outcome.CREATED
-        if case.is_new
+        if case.is_new or case.was_made
         else Outcome.UNCHANGED
         if case.is_unchanged
         else Outcome.UPDATED
     )
-    return Verdict(wanted.line, outcome, case.person.pk, case.person.username)
+    user = {"username": case.person.username}
+    return Verdict(wanted.line, outcome, case.person.pk, user)

@@ -11,6 +11,7 @@ from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
 from usersvc import environment as env
+from usersvc import storage
 from usersvc.logging import LOGGING as LOGGING
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -226,14 +227,12 @@ PDF_PROCESSES = env.number("USERSVC_PDF_PROCESSES", 2, least=1, most=64)
 PDF_DOCUMENTS = env.number("USERSVC_PDF_DOCUMENTS", 4, least=1, most=1000)
 PDF_SECONDS = env.number("USERSVC_PDF_SECONDS", 120, least=1, most=86_400)
 JOB_FILES = DATA_DIR / "jobs"
-PRIVATE = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
-STORAGES = global_settings.STORAGES | {
-    "jobs": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": JOB_FILES, **PRIVATE},
-    }
-}
-JOB_WORK = {"export": "users.job_exports.work"}
+JOB_DRAFTS = FILE_UPLOAD_TEMP_DIR = JOB_FILES / ".drafts"  # from there what is kept is only renamed
+for folder in (JOB_FILES, JOB_DRAFTS):
+    folder.mkdir(mode=0o700, exist_ok=True)
+STORAGES = global_settings.STORAGES | {"jobs": storage.of_jobs(JOB_FILES)}
+JOB_WORK = {"export": "users.job_exports.work", "import": "users.job_imports.work"}
+JOB_LETTER = "users.job_letters.send"
 CHORES = {"daily": (24, "users.daily.run"), "files": (1, "exports.files.remove_abandoned")}  # hours
 JOB_BEAT_SECONDS, JOB_POLL_SECONDS = 2, 1
 JOB_LEASE = timedelta(seconds=env.number("USERSVC_JOB_LEASE_SECONDS", 60, least=5, most=3_600))
@@ -241,6 +240,7 @@ WORKERS = env.number("USERSVC_WORKERS", 1, least=0, most=16)  # that serve start
 JOB_LINK_SECONDS = env.number("USERSVC_LINK_SECONDS", 60, least=1, most=86_400)
 JOBS_PER_CALLER = env.number("USERSVC_JOBS_PER_CALLER", 10, least=1, most=10_000)
 JOB_HOURS = env.number("USERSVC_JOB_HOURS", 24, least=1, most=8_760)
+IMPORT_MAX_UPLOAD = env.number("USERSVC_IMPORT_MAX_UPLOAD", 256 * 1024**2, least=1, most=2**50)
 IMPORT_MAX_BYTES = env.number("USERSVC_IMPORT_MAX_BYTES", 4 * 1024**3, least=1, most=2**50)
 IMPORT_MAX_RATIO = env.number("USERSVC_IMPORT_MAX_RATIO", 200, least=1, most=2_000)
 IMPORT_MAX_LINE = env.number("USERSVC_IMPORT_MAX_LINE", 1024**2, least=1_000, most=2**30)

@@ -40,6 +40,7 @@ class Case:
     wanted: Wanted
     person: User
     is_new: bool
+    was_made: bool = False  # by an earlier attempt of this run
     changes: dict[str, list[Any]] = field(default_factory=dict)
     ties: dict[str, tuple[set[Any], set[Any]]] = field(default_factory=dict)
 
@@ -81,13 +82,13 @@ def changed_case(
     held: Mapping[str, set[Any]],
 ) -> Case:
     """Return the case of a person who is there; the person is given the new values."""
-    case = Case(wanted, person, is_new=False)
+    case = Case(wanted, person, is_new=False, was_made=run.made(person.pk, wanted.number))
     values = _values(case)
     values |= {f"{name}_id": pk for name, pk in places.items()}
     for within in wanted.within:
         before = values.get(within.name, getattr(person, within.name))
         values[within.name] = _merged(before, within)
-    if wanted.password not in ("", person.password) and not run.made(person.pk, wanted.number):
+    if wanted.password not in ("", person.password) and not case.was_made:
         wanted.refuse("password_hash", "password_hash", GIVEN_ONCE)
     for name, value in values.items():
         before = getattr(person, name)

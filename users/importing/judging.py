@@ -85,7 +85,8 @@ class Judge:
             wanted.refuse("email", "required", REQUIRED)
             return None
         if made := self._made_before(wanted):
-            return Case(wanted, User(pk=made.pk, username=made.username), is_new=False)
+            person = User(pk=made.pk, username=made.username)
+            return Case(wanted, person, is_new=False, was_made=True)
         places = self._choose(wanted, None)
         return None if wanted.faults else new_case(self._run, wanted, places)
 

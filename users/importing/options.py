@@ -35,6 +35,18 @@ class ImportOptions:
     key: str = ""
     again: bool = False
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """What of it was asked for, for the audit."""
+        asked = {
+            "format": self.format,
+            "upsert": self.upsert,
+            "all_or_nothing": self.all_or_nothing,
+            "connection": self.connection_id,
+            "job": self.key,
+        }
+        return {name: value for name, value in asked.items() if value}
+
 
 @dataclass
 class Run:

@@ -1,6 +1,6 @@
 """What became of the rows of a file: one by one, and in numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -22,12 +22,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a row: the person's id where there is one, and what is wrong with it."""
+    """What became of a row: whose it is, the id where there is one, and what is wrong with it."""
 
     line: int
     outcome: Outcome
     person_id: Any = None
-    label: str = ""
+    user: Mapping[str, str] = field(default_factory=dict)
     faults: Sequence[Fault] = ()
 
 

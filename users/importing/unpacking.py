@@ -1,5 +1,6 @@
 """The bytes of a file, unpacked where they are gzip: in pieces, and no more than is bearable."""
 
+import hashlib
 import os
 import zlib
 from collections.abc import Iterator
@@ -31,6 +32,12 @@ class Source:
     def __init__(self, file: BinaryIO, limits: Limits) -> None:
         self.read, self.total = 0, _size(file)
         self._file, self._limits, self._unpacked = file, limits, 0
+        self._digest = hashlib.sha256()
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the bytes taken so far, as they are in the file, in hexadecimal."""
+        return self._digest.hexdigest()
 
     def pieces(self) -> Iterator[bytes]:
         """Yield the bytes, unpacked; Unreadable where that goes wrong or too far."""
@@ -42,6 +49,7 @@ class Source:
     def _next(self) -> bytes:
         piece = self._file.read(PIECE)
         self.read += len(piece)
+        self._digest.update(piece)
         return piece
 
     def _plain(self, piece: bytes) -> Iterator[bytes]:

@@ -50,9 +50,10 @@ class Wanted:
     faults: list[Fault] = field(default_factory=list)
 
     @property
-    def label(self) -> str:
-        """How a report calls the person."""
-        return str(self.values.get("username") or self.values.get("email") or "")
+    def user(self) -> dict[str, str]:
+        """Who it is, as far as the row says so."""
+        known = {name: self.values.get(name) for name in ("username", "email")}
+        return {name: str(value) for name, value in known.items() if value}
 
     def refuse(self, name: str, code: str, message: str) -> None:
         """Refuse the row because of an attribute, under the title that it came by."""

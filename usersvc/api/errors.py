@@ -11,7 +11,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from .body import TOO_DEEP
+from .body import MALFORMED_FORM, TOO_DEEP
 
 log = logging.getLogger(__name__)
 
@@ -157,7 +157,7 @@ def error_body(problem: Problem) -> dict[str, Any]:
 
 def _unreadable(exc: exceptions.ParseError) -> str:
     # A parser's own words quote the body.
-    return TOO_DEEP if exc.detail == TOO_DEEP else "is not valid JSON"
+    return str(exc.detail) if exc.detail in (TOO_DEEP, MALFORMED_FORM) else "is not valid JSON"
 
 
 def _status(exc: Exception) -> int:

@@ -50,6 +50,16 @@ class TooManyActive(Refusal):
         super().__init__(429, f"{limit} jobs of yours are pending or processing, the most allowed")
 
 
+class NoRoom(Refusal):
+    """There is no room for an upload."""
+
+    error_code = "no_space"
+    wait = RETRY_AFTER_SECONDS
+
+    def __init__(self) -> None:
+        super().__init__(503, "The service has no room for the file; send it again later.")
+
+
 def error_body(problem: Problem) -> dict[str, Any]:
     """Return the body of an error."""
     error, code = WORDS.get(problem.status, OTHERWISE)

@@ -107,13 +107,14 @@ def job_in_full(job: Job, at: datetime, asker: User) -> dict[str, Any]:
 
     Only its owner is told where its file is, whoever else may see the job.
     """
+    is_export = job.kind == Job.Kind.EXPORT
     shown = job_as_asked(job) | {
         "percentage_done": percentage(job),
-        "summary": {"total": job.rows_done},
+        "summary": job.summary or {"total": job.rows_done},
     }
     if (seconds := seconds_left(job, at)) is not None:
         shown["time_left_seconds"] = seconds
-    if job.file_key and job.owner_id == asker.pk:
+    if is_export and job.file_key and job.owner_id == asker.pk:
         shown["location"] = files.link(job)
     if job.error_code:
         shown |= {"error": job.error_code, "status_details": job.error_text}

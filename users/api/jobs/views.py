@@ -123,14 +123,6 @@ class JobView(JobsApiView):
         return Response(self.told(self.find(job_id)))
 
 
-class JobErrorsView(JobsApiView):
-    """One job with its error; nothing at all when it has none."""
-
-    def get(self, request: Request, job_id: str) -> Response:
-        job = self.find(job_id)
-        return Response(self.told(job)) if job.error_code else Response(status=204)
-
-
 class JobCancelView(JobsApiView):
     """The end of a job before its time; one that has ended stays as it is."""
 

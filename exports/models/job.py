@@ -1,123 +1,32 @@
 """The job: one piece of work that outlives the request for it, and all that is known of it."""
 
-import re
-from collections.abc import Collection
-from datetime import datetime, timedelta
-from typing import Any, Self
+from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import RegexValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 
 from usersvc import clock
-from usersvc.ids import SHORT_ID_PATTERN, short_id
+from usersvc.ids import short_id
 
-JOB_ID_PATTERN = SHORT_ID_PATTERN.format(prefix="job")
-MOST_ATTEMPTS = 5
-GIVEN_UP = ("gave_up", f"The job was tried {MOST_ATTEMPTS} times, and never came to its end.")
+from .job_queryset import (
+    ACTIVE,
+    ENDED,
+    GIVEN_UP,
+    JOB_ID_PATTERN,
+    MOST_ATTEMPTS,
+    JobQuerySet,
+    State,
+)
+
 CANCELLED = ("cancelled", "The job was cancelled.")
-
-
-class TooManyJobsError(Exception):
-    """The owner has as many active jobs as one person may have."""
-
-
-class State(models.TextChoices):
-    """What becomes of a job: queued, then running, then one of three ends."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-ACTIVE = (State.QUEUED, State.RUNNING)
-ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
 
 def new_job_id() -> str:
     """Return an id of a job."""
     return short_id("job")
-
-
-class JobQuerySet(models.QuerySet["Job"]):
-    """Jobs, in the words of those who ask for them and of those who do them."""
-
-    def visible_to(self, actor: Any) -> Self:
-        """Return the jobs an actor may see: its own, or all for a superuser."""
-        return self if actor.is_superuser else self.owned_by(actor)
-
-    def owned_by(self, person: Any) -> Self:
-        """Return the jobs that a person asked for."""
-        return self.filter(owner=person)
-
-    def with_id(self, job_id: Any) -> Self:
-        """Return the job of this id; what is no id of a job names none."""
-        is_id = isinstance(job_id, str) and re.fullmatch(JOB_ID_PATTERN, job_id) is not None
-        return self.filter(pk=job_id) if is_id else self.none()
-
-    def in_states(self, states: Collection[str]) -> Self:
-        """Return jobs in any of the states."""
-        return self.filter(state__in=states)
-
-    def active(self) -> Self:
-        """Return jobs that have not ended."""
-        return self.in_states(ACTIVE)
-
-    def expired(self, at: datetime) -> Self:
-        """Return jobs of which nothing is kept any longer."""
-        return self.filter(expires_at__lte=at)
-
-    def not_expired(self, at: datetime) -> Self:
-        """Return jobs that are still kept."""
-        return self.filter(expires_at__gt=at)
-
-    def abandoned(self, at: datetime) -> Self:
-        """Return running jobs whose worker has been silent for longer than its lease."""
-        return self.filter(state=State.RUNNING, lease_until__lt=at)
-
-    def claimable(self, at: datetime) -> Self:
-        """Return jobs that a worker may start."""
-        return self.not_expired(at).filter(
-            Q(attempt__lt=MOST_ATTEMPTS),
-            Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=at),
-        )
-
-    def give_up(self, at: datetime) -> int:
-        """End abandoned jobs that were tried as often as may be; return how many."""
-        code, text = GIVEN_UP
-        ended = {"state": State.FAILED, "lease_until": None, "finished_at": at}
-        tired = self.abandoned(at).filter(attempt__gte=MOST_ATTEMPTS)
-        return tired.update(**ended, error_code=code, error_text=text)
-
-    def file_keys(self) -> set[str]:
-        """Return the keys of all files that jobs have."""
-        return set(self.exclude(file_key="").values_list("file_key", flat=True))
-
-    def newest_first(self) -> Self:
-        """Return the jobs, the latest first."""
-        return self.order_by("-created_at", "-pk")
-
-    def oldest_first(self) -> Self:
-        """Return the jobs, the earliest first."""
-        return self.order_by("created_at", "pk")
-
-    def enqueue(self, owner: Any, kind: str, at: datetime, **values: Any) -> "Job":
-        """Add a job; TooManyJobsError when its owner has as many active ones as one may have.
-
-        The owner's row is locked meanwhile: of two requests at once, the second counts the first's.
-        """
-        with transaction.atomic():
-            people = type(owner)._base_manager
-            people.select_for_update(no_key=True).get(pk=owner.pk)
-            if self.owned_by(owner).active().not_expired(at).count() >= settings.JOBS_PER_CALLER:
-                raise TooManyJobsError
-            expires_at = at + timedelta(hours=settings.JOB_HOURS)
-            return self.create(
-                owner=owner, kind=kind, created_at=at, expires_at=expires_at, **values
-            )
 
 
 class Job(models.Model):
@@ -161,7 +70,16 @@ class Job(models.Model):
 
     error_code = models.CharField(max_length=50, blank=True, default="")
     error_text = models.TextField(blank=True, default="")
-    file_key = models.CharField(max_length=200, blank=True, default="")
+    summary = models.JSONField(default=dict, help_text="What became of its rows, in numbers.")
+    letter_due = models.BooleanField(
+        default=False, help_text="Its owner is to be told of its end by mail, and was not yet."
+    )
+    input_key = models.CharField(
+        max_length=200, blank=True, default="", help_text="The file that it reads."
+    )
+    file_key = models.CharField(
+        max_length=200, blank=True, default="", help_text="The file that it made."
+    )
     bytes = models.PositiveBigIntegerField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True, default="")
 
@@ -191,7 +109,9 @@ class Job(models.Model):
                 name="job_error_with_failure",
             ),
             models.CheckConstraint(
-                condition=Q(state="done") | Q(file_key=""), name="job_file_once_done"
+                # An import that fails half-way has refused rows before, and tells of them.
+                condition=Q(state="done") | Q(state="failed", kind="import") | Q(file_key=""),
+                name="job_file_at_its_end",
             ),
         ]
         indexes = [
@@ -236,19 +156,33 @@ class Job(models.Model):
             return self.fail(*GIVEN_UP)
         return self._change(self._claim(), state=State.QUEUED, lease_until=None)
 
-    def finish(self, rows: int, at: datetime | None = None, **file: Any) -> bool:
+    def finish(self, rows: int, at: datetime | None = None, **values: Any) -> bool:
         """End well; file_key, bytes and sha256 publish the file that was made."""
-        return self._end(self._claim(), State.DONE, at, rows_done=rows, rows_total=rows, **file)
+        values |= {"rows_done": rows, "rows_total": rows}
+        return self._end(self._claim(), State.DONE, at, **values)
 
-    def fail(self, code: str, text: str, at: datetime | None = None) -> bool:
+    def fail(self, code: str, text: str, at: datetime | None = None, **values: Any) -> bool:
         """End with an error: a word for programs, and a sentence."""
-        return self._end(self._claim(), State.FAILED, at, error_code=code, error_text=text)
+        values |= {"error_code": code, "error_text": text}
+        return self._end(self._claim(), State.FAILED, at, **values)
 
     def cancel(self, at: datetime | None = None) -> bool:
         """End before its time, whoever works on it; what has ended already stays as it is."""
         code, text = CANCELLED
         active = Job.objects.active()
         return self._end(active, State.CANCELLED, at, error_code=code, error_text=text)
+
+    def forget_input(self) -> None:
+        """Remember that the file which was read is gone."""
+        self._change(Job.objects.with_needless_input(), input_key="")
+
+    def take_letter(self) -> bool:
+        """Return whether it is for the caller to write to the owner; for nobody else then."""
+        return self._change(Job.objects.letter_due(), letter_due=False)
+
+    def leave_letter(self) -> None:
+        """Let somebody write to the owner later: the mail could not be sent now."""
+        self._change(Job.objects.in_states(ENDED), letter_due=True)
 
     def _claim(self) -> JobQuerySet:
         """Return this job only while the attempt that is known here is the running one."""
@@ -266,31 +200,3 @@ class Job(models.Model):
         for name, value in values.items():
             setattr(self, name, value)
         return True
-
-
-class ChoreManager(models.Manager["Chore"]):
-    """Chores that fall due again and again, taken by one worker of many each time."""
-
-    def take(self, name: str, every: timedelta, at: datetime) -> bool:
-        """Return whether it is for the caller to do a chore now; for nobody else then.
-
-        It falls due for the first time so long after anybody asks first.
-        """
-        self.get_or_create(name=name, defaults={"taken_at": at})
-        due = self.filter(name=name, taken_at__lte=at - every)
-        return bool(due.update(taken_at=at))
-
-
-class Chore(models.Model):
-    """Something that is done once in a while, and when it was last begun."""
-
-    name = models.CharField(primary_key=True, max_length=50)
-    taken_at = models.DateTimeField()
-
-    objects = ChoreManager()
-
-    class Meta:
-        default_permissions = ()
-
-    def __str__(self) -> str:
-        return self.name

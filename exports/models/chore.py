@@ -1,0 +1,33 @@
+"""The chore: what falls due again and again, done by one worker of many each time."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+
+
+class ChoreManager(models.Manager["Chore"]):
+    """Chores that fall due again and again, taken by one worker of many each time."""
+
+    def take(self, name: str, every: timedelta, at: datetime) -> bool:
+        """Return whether it is for the caller to do a chore now; for nobody else then.
+
+        It falls due for the first time so long after anybody asks first.
+        """
+        self.get_or_create(name=name, defaults={"taken_at": at})
+        due = self.filter(name=name, taken_at__lte=at - every)
+        return bool(due.update(taken_at=at))
+
+
+class Chore(models.Model):
+    """Something that is done once in a while, and when it was last begun."""
+
+    name = models.CharField(primary_key=True, max_length=50)
+    taken_at = models.DateTimeField()
+
+    objects = ChoreManager()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name

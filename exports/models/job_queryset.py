@@ -1,0 +1,124 @@
+"""Jobs, many of them: which there are, in the words of those who ask for them and do them."""
+
+import re
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Q
+
+from usersvc.ids import SHORT_ID_PATTERN
+
+if TYPE_CHECKING:
+    from .job import Job
+
+JOB_ID_PATTERN = SHORT_ID_PATTERN.format(prefix="job")
+MOST_ATTEMPTS = 5
+GIVEN_UP = ("gave_up", f"The job was tried {MOST_ATTEMPTS} times, and never came to its end.")
+
+
+class TooManyJobsError(Exception):
+    """The owner has as many active jobs as one person may have."""
+
+
+class State(models.TextChoices):
+    """What becomes of a job: queued, then running, then one of three ends."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+ACTIVE = (State.QUEUED, State.RUNNING)
+ENDED = (State.DONE, State.FAILED, State.CANCELLED)
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    """Jobs, in the words of those who ask for them and of those who do them."""
+
+    def visible_to(self, actor: Any) -> Self:
+        """Return the jobs an actor may see: its own, or all for a superuser."""
+        return self if actor.is_superuser else self.owned_by(actor)
+
+    def owned_by(self, person: Any) -> Self:
+        """Return the jobs that a person asked for."""
+        return self.filter(owner=person)
+
+    def with_id(self, job_id: Any) -> Self:
+        """Return the job of this id; what is no id of a job names none."""
+        is_id = isinstance(job_id, str) and re.fullmatch(JOB_ID_PATTERN, job_id) is not None
+        return self.filter(pk=job_id) if is_id else self.none()
+
+    def in_states(self, states: Collection[str]) -> Self:
+        """Return jobs in any of the states."""
+        return self.filter(state__in=states)
+
+    def active(self) -> Self:
+        """Return jobs that have not ended."""
+        return self.in_states(ACTIVE)
+
+    def expired(self, at: datetime) -> Self:
+        """Return jobs of which nothing is kept any longer."""
+        return self.filter(expires_at__lte=at)
+
+    def not_expired(self, at: datetime) -> Self:
+        """Return jobs that are still kept."""
+        return self.filter(expires_at__gt=at)
+
+    def abandoned(self, at: datetime) -> Self:
+        """Return running jobs whose worker has been silent for longer than its lease."""
+        return self.filter(state=State.RUNNING, lease_until__lt=at)
+
+    def claimable(self, at: datetime) -> Self:
+        """Return jobs that a worker may start."""
+        return self.not_expired(at).filter(
+            Q(attempt__lt=MOST_ATTEMPTS),
+            Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=at),
+        )
+
+    def give_up(self, at: datetime) -> int:
+        """End abandoned jobs that were tried as often as may be; return how many."""
+        code, text = GIVEN_UP
+        ended = {"state": State.FAILED, "lease_until": None, "finished_at": at}
+        tired = self.abandoned(at).filter(attempt__gte=MOST_ATTEMPTS)
+        return tired.update(**ended, error_code=code, error_text=text)
+
+    def file_keys(self) -> set[str]:
+        """Return the keys of all files that jobs have, those that they read included."""
+        pairs = self.exclude(file_key="", input_key="").values_list("file_key", "input_key")
+        return {key for pair in pairs for key in pair if key}
+
+    def with_needless_input(self) -> Self:
+        """Return jobs that have ended and still have the file that they read."""
+        return self.in_states(ENDED).exclude(input_key="")
+
+    def letter_due(self) -> Self:
+        """Return jobs that have ended and whose owner is to be told by mail."""
+        return self.in_states(ENDED).filter(letter_due=True)
+
+    def newest_first(self) -> Self:
+        """Return the jobs, the latest first."""
+        return self.order_by("-created_at", "-pk")
+
+    def oldest_first(self) -> Self:
+        """Return the jobs, the earliest first."""
+        return self.order_by("created_at", "pk")
+
+    def enqueue(self, owner: Any, kind: str, at: datetime, **values: Any) -> "Job":
+        """Add a job; TooManyJobsError when its owner has as many active ones as one may have.
+
+        The owner's row is locked meanwhile: of two requests at once, the second counts the first's.
+        """
+        with transaction.atomic():
+            people = type(owner)._base_manager
+            people.select_for_update(no_key=True).get(pk=owner.pk)
+            if self.owned_by(owner).active().not_expired(at).count() >= settings.JOBS_PER_CALLER:
+                raise TooManyJobsError
+            expires_at = at + timedelta(hours=settings.JOB_HOURS)
+            return self.create(
+                owner=owner, kind=kind, created_at=at, expires_at=expires_at, **values
+            )
