@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from usersvc import environment as env
+from usersvc import storage
 
 from .serving import ROOT
 
@@ -151,3 +152,17 @@ def test_the_readme_names_every_variable():
     assert {"USERSVC_DATA", "USERSVC_BIND", "DATABASE_URL"} <= read
     readme = (ROOT / "README.md").read_text()
     assert {name for name in read if f"`{name}`" not in readme} == set()
+
+
+def test_a_bucket_takes_its_packages(monkeypatch):
+    monkeypatch.setenv("USERSVC_S3_BUCKET", "people")
+    monkeypatch.setattr(storage, "find_spec", lambda name: None)
+    with pytest.raises(ImproperlyConfigured, match=r"requirements-s3\.txt"):
+        storage.of_jobs(ROOT)
+
+
+def test_a_bucket_is_at_an_address(monkeypatch):
+    monkeypatch.setenv("USERSVC_S3_BUCKET", "people")
+    monkeypatch.setenv("USERSVC_S3_ENDPOINT", "minio:9000")
+    with pytest.raises(ImproperlyConfigured, match="USERSVC_S3_ENDPOINT"):
+        storage.of_jobs(ROOT)
