@@ -8,10 +8,13 @@ endif
 N ?= 100000
 COMPILE := .venv/bin/python -m uv pip compile --universal --python-version 3.11 --generate-hashes -q
 
-.PHONY: run test lint bench picture faults seed lock clean
+.PHONY: run run-distributed test lint bench picture faults seed lock clean
 
 run: ## the service with a demo directory, until Ctrl-C
 	@MAKE_PID=$$PPID exec $(PYTHON) scripts/run.py
+
+run-distributed: ## the same on PostgreSQL, with a pool of Celery over Redis
+	@MAKE_PID=$$PPID exec $(PYTHON) scripts/distributed.py
 
 test: ## the whole suite: SQLite, PostgreSQL, browser (ARGS="…" goes to pytest)
 	@MAKE_PID=$$PPID exec $(PYTHON) scripts/suite.py $(ARGS)

@@ -6,7 +6,7 @@ from functools import partial
 
 import hypothesis
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.signals import request_finished
 from django.db import close_old_connections, transaction
 from django.test import override_settings
@@ -36,8 +36,10 @@ def _fast_and_alone(settings, slots):
     settings.STAFF_MFA = "optional"  # as in the demo; the tests that are about it say otherwise
     settings.PASSWORD_HASHERS = HASHERS
     settings.WHITENOISE_AUTOREFRESH = True  # or every client of a test looks at every static file
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    cache.clear()
+    in_memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    settings.CACHES = {name: {**in_memory, "LOCATION": name} for name in ("default", "throttles")}
+    for name in settings.CACHES:
+        caches[name].clear()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -1,132 +1,36 @@
-"""`make faults`: jobs of N people whose workers, disk or database fail, on both databases.
+"""`make faults`: jobs of N people whose workers, queue, disk or database fail.
 
-Whatever happens, each job ends with one whole file or one clear error, nothing half done is
-published or left behind, and no job is tried more often than may be.
+On both databases, and with a pool of Celery over Redis. Whatever happens, each job ends with one
+whole file or one clear error, nothing half done is published or left behind, and no job is tried
+more often than may be.
 """
-# ruff: noqa: S603, T201  (it runs our own commands and talks to a terminal)
+# ruff: noqa: T201  (it talks to a terminal)
 
-import gzip
-import json
 import os
 import signal
-import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import directories
 import foreground
 import postgres
+import redis_server
+from job_directories import MOST_ATTEMPTS, PATIENCE, SETTINGS, Directory, children, signal_all
+from redis_server import Redis
 
 sys.path.insert(0, str(directories.ROOT))  # before this folder, whose names are its own
 
 from usersvc.tests import serving
 
-PASSWORD = "correct horse battery"  # noqa: S105 - of this run alone
-PATIENCE = 180.0
+Fault = Callable[[Directory], tuple[bool, str]]
 ROUNDS = 50
-MOST_ATTEMPTS = 5
-SETTINGS = {
-    "USERSVC_ADMIN_PASSWORD": PASSWORD,
-    "USERSVC_WORKERS": "0",
-    "USERSVC_JOB_LEASE_SECONDS": "5",
-    "USERSVC_JOBS_PER_CALLER": "1000",
-    "USERSVC_STAFF_MFA": "optional",
-    "USERSVC_ACCESS_TOKEN_SECONDS": "86400",
-}
 RIGHTS = "UPDATE users_user SET status = 'inactive' WHERE username = 'admin'"
 RIGHTS_BACK = "UPDATE users_user SET status = 'active' WHERE username = 'admin'"
-LIVING = "SELECT count(*) FROM users_user WHERE deleted_at IS NULL"
 FAILED = "SELECT 1 FROM exports_job WHERE state = 'failed'"
-ATTEMPTS = "SELECT max(attempt) FROM exports_job WHERE id = '{}'"
 SMALL_DISK = 'mount -t tmpfs -o size=1m tmpfs "$USERSVC_DATA/jobs" && exec "$0" manage.py work'
-
-
-class Directory:
-    """A service that does no jobs by itself, and who asks it for some."""
-
-    def __init__(self, here: Any, service: Any) -> None:
-        self.here, self.service = here, service
-        self.environment = {**os.environ, **SETTINGS, **here.settings}
-        self.token = self._post("/api/token", {"username": "admin", "password": PASSWORD})["access"]
-        [(self.living,)] = here.rows(LIVING)
-
-    def forget(self) -> None:
-        """Remove all jobs and all files."""
-        self.here.execute("DELETE FROM exports_job")
-        for path in (self.here.folder / "jobs").glob("*/*"):
-            path.unlink()
-
-    def ask(self, **body: Any) -> str:
-        """Ask for a job; return its id."""
-        return str(self._post("/api/v2/jobs/users-exports", body)["id"])
-
-    def job(self, job: str) -> dict[str, Any]:
-        """Return what is told of a job."""
-        return self._open(f"/api/v2/jobs/{job}")
-
-    def until(self, job: str, *words: str) -> dict[str, Any]:
-        """Wait until a job is in one of the states, and return what is told of it."""
-        deadline = time.monotonic() + PATIENCE
-        while (told := self.job(job))["status"] not in words:
-            if time.monotonic() > deadline:
-                sys.exit(f"{job} never got to {words}: {told}")
-            time.sleep(0.05)
-        return told
-
-    def attempts(self, job: str) -> int:
-        """Return how often a job was begun."""
-        [(attempts,)] = self.here.rows(ATTEMPTS.format(job))
-        return int(attempts)
-
-    def files(self) -> int:
-        """Return how many files there are, drafts included."""
-        return sum(path.is_file() for path in (self.here.folder / "jobs").glob("*/*"))
-
-    @contextmanager
-    def worker(self, *prefix: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """Run a worker for the time of the block."""
-        command = [*prefix, sys.executable, "manage.py", "work"]
-        with (
-            (self.here.folder / "workers.log").open("a") as log,
-            subprocess.Popen(
-                command[:-2] if prefix else command,
-                cwd=directories.ROOT,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-            ) as process,
-        ):
-            try:
-                yield process
-            finally:
-                process.send_signal(signal.SIGCONT)
-                process.terminate()
-                process.wait(60)
-
-    def is_whole(self, told: dict[str, Any], lines: int) -> bool:
-        """Tell whether a job has a file of so many people."""
-        if told["status"] != "completed":
-            return False
-        data = urllib.request.urlopen(told["location"]).read()  # noqa: S310
-        people = gzip.decompress(data).splitlines()
-        return len(people) == lines and bool(json.loads(people[-1]))
-
-    def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self._open(path, json.dumps(body).encode())
-
-    def _open(self, path: str, data: bytes | None = None) -> dict[str, Any]:
-        headers = {"Content-Type": "application/json"}
-        if hasattr(self, "token"):
-            headers["Authorization"] = f"Bearer {self.token}"
-        request = urllib.request.Request(self.service.address + path, data, headers)  # noqa: S310
-        found: dict[str, Any] = json.load(urllib.request.urlopen(request))  # noqa: S310
-        return found
 
 
 def killed(here: Directory) -> tuple[bool, str]:
@@ -134,7 +38,7 @@ def killed(here: Directory) -> tuple[bool, str]:
     job = here.ask()
     with here.worker() as victim:
         here.until(job, "processing")
-        victim.kill()
+        signal_all(victim, signal.SIGKILL)
     with here.worker():
         return _ended_well(here, job, attempts=2)
 
@@ -144,10 +48,10 @@ def paused(here: Directory) -> tuple[bool, str]:
     job = here.ask()
     with here.worker() as victim:
         here.until(job, "processing")
-        victim.send_signal(signal.SIGSTOP)
+        signal_all(victim, signal.SIGSTOP)
         with here.worker():
             before = here.until(job, "completed", "failed")
-        victim.send_signal(signal.SIGCONT)
+        signal_all(victim, signal.SIGCONT)
         time.sleep(10)  # for as long as it would have needed
         passed, words = _ended_well(here, job, attempts=2)
     return passed and here.files() == 1 and before["status"] == "completed", words
@@ -221,7 +125,44 @@ def database(here: Directory) -> tuple[bool, str]:
         return _ended_well(here, job, attempts=2)
 
 
-FAULTS: list[Callable[[Directory], tuple[bool, str]]] = [
+def child_killed(here: Directory) -> tuple[bool, str]:
+    """kill -9 of the processes of a pool in the middle of a job"""
+    job = here.ask()
+    with here.worker() as victim:
+        here.until(job, "processing")
+        for child in children(victim):
+            os.kill(child, signal.SIGKILL)
+        with here.worker():
+            return _ended_well(here, job, attempts=2)
+
+
+def redis_killed(here: Directory) -> tuple[bool, str]:
+    """kill -9 of Redis in the middle of a job, and its restart, empty"""
+    redis = _redis(here)
+    job = here.ask()
+    with here.worker():
+        here.until(job, "processing")
+        redis.kill()
+        passed, words = _ended_well(here, job, attempts=1)
+        redis.start()
+        again, _ = _ended_well(here, here.ask(), attempts=1)
+    return passed and again, f"{words}; the next one, too"
+
+
+def redis_gone(here: Directory) -> tuple[bool, str]:
+    """a job asked for while Redis is gone, and its restart, empty"""
+    redis = _redis(here)
+    with here.worker():
+        redis.kill()
+        started = time.monotonic()
+        job = here.ask()
+        seconds = time.monotonic() - started
+        redis.start()
+        passed, words = _ended_well(here, job, attempts=1)
+    return passed and seconds < 1, f"answered in {seconds:.1f} s; {words}"
+
+
+FAULTS: list[Fault] = [
     killed,
     paused,
     stopped,
@@ -229,26 +170,30 @@ FAULTS: list[Callable[[Directory], tuple[bool, str]]] = [
     rights,
     at_once,
 ]
+OF_REDIS: list[Fault] = [child_killed, redis_killed, redis_gone]
 
 
 def main() -> int:
-    """Try both databases; return 0 when all passes."""
+    """Try both databases, and both queues; return 0 when all passes."""
     people = int(sys.argv[1])
     passed = [_try("SQLite", people, FAULTS)]
     with postgres.throwaway(directories.AS_IN_SERVICE) as address:
         os.environ["DATABASE_URL"] = address
         passed.append(_try("PostgreSQL", people, [*FAULTS, database]))
+        with redis_server.throwaway() as redis:
+            passed.append(_try("Celery, Redis", people, [*FAULTS, database, *OF_REDIS], redis))
     return 0 if all(passed) else 1
 
 
-def _try(name: str, people: int, faults: list[Callable[[Directory], tuple[bool, str]]]) -> bool:
+def _try(name: str, people: int, faults: list[Fault], redis: Redis | None = None) -> bool:
     passed = []
+    queue = {} if redis is None else {"USERSVC_JOB_QUEUE": "celery", "REDIS_URL": redis.address}
     with (
         TemporaryDirectory(prefix="usersvc-faults-") as folder,
         serving.place(Path(folder)) as place,
-        serving.serving(place, USERSVC_DEMO_USERS=people, **SETTINGS) as service,
+        serving.serving(place, USERSVC_DEMO_USERS=people, **SETTINGS, **queue) as service,
     ):
-        here = Directory(place, service)
+        here = Directory(place, service, redis, **queue)
         for fault in faults:
             here.forget()
             started = time.monotonic()
@@ -258,6 +203,12 @@ def _try(name: str, people: int, faults: list[Callable[[Directory], tuple[bool, 
             print(f"| {name} | {fault.__doc__} | {words} | {took} | {verdict} |", flush=True)
             passed.append(well)
     return all(passed)
+
+
+def _redis(here: Directory) -> Redis:
+    if here.redis is None:
+        raise ValueError("a directory without Redis")
+    return here.redis
 
 
 def _ended_well(here: Directory, job: str, attempts: int) -> tuple[bool, str]:

@@ -128,6 +128,12 @@ def claim() -> Job | None:
     return None
 
 
+def waiting(most: int) -> list[str]:
+    """Return the ids of jobs that a worker may start, the oldest first."""
+    jobs = Job.objects.claimable(clock.now()).oldest_first()
+    return list(jobs.values_list("pk", flat=True)[:most])
+
+
 def run(job: Job, stopping: Callable[[], bool] = lambda: False) -> None:
     """Do a claimed job and write down how it ended; UNREACHABLE leaves that to its lease."""
     log.info("job %s: attempt %s", job.pk, job.attempt)

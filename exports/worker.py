@@ -6,20 +6,16 @@ As many may run as one likes.
 import logging
 import signal
 import threading
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import Error, connections
-from django.utils.module_loading import import_string
 
 from usersvc import clock
 
-from . import jobs
-from .models import Chore
+from . import house, jobs
 
-HOUSEKEEPING = timedelta(seconds=10)
 AFTER_AN_ERROR = 5.0  # seconds
 
 log = logging.getLogger(__name__)
@@ -67,19 +63,5 @@ class Worker:
         now = clock.now()
         if self._next_housekeeping and now < self._next_housekeeping:
             return
-        self._next_housekeeping = now + HOUSEKEEPING
-        for duty in (jobs.reap, jobs.clean, jobs.clean_inputs, jobs.write_letters):
-            _attempt(duty.__name__, duty)
-        for name, (hours, path) in settings.CHORES.items():
-            if Chore.objects.take(name, timedelta(hours=hours), now):
-                _attempt(name, import_string(path))
-
-
-def _attempt(name: str, duty: Callable[[], object]) -> None:
-    """Do a duty; what fails is told and tried again when it is due."""
-    try:
-        duty()
-    except jobs.UNREACHABLE:
-        raise
-    except Exception:
-        log.exception("%s failed", name)
+        self._next_housekeeping = now + house.EVERY
+        house.keep()

@@ -34,6 +34,8 @@ RUN_PACKAGES = [
 TEST_REQUIREMENTS = [*RUN_REQUIREMENTS, "requirements-dev.txt"]
 # Playwright's driver links libatomic.
 TEST_PACKAGES = [*RUN_PACKAGES, "chromium", "libatomic1", "poppler-utils", "postgresql"]
+TEST_PACKAGES += ["redis-server"]
+DISTRIBUTED_PACKAGES = [*RUN_PACKAGES, "postgresql", "redis-server"]
 CLIENTS = "users/tests/clients"
 PIP_INSTALL = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
 BENCH_REQUIREMENTS = [*TEST_REQUIREMENTS, "requirements-bench.txt"]
@@ -44,6 +46,11 @@ BENCH_PACKAGES = [*TEST_PACKAGES, "sqlite3"]
 def prepare_to_run() -> None:
     """Set up what `make run` needs."""
     _prepare(RUN_PACKAGES, RUN_REQUIREMENTS)
+
+
+def prepare_to_distribute() -> None:
+    """Set up what `make run-distributed` needs."""
+    _prepare(DISTRIBUTED_PACKAGES, RUN_REQUIREMENTS)
 
 
 def prepare_to_test() -> None:

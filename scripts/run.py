@@ -11,15 +11,15 @@ def main() -> int:
     os.chdir(prepare.ROOT)
     prepare.prepare_to_run()
     command = [str(prepare.PYTHON), "manage.py", "serve"]
-    return foreground.run(command, _environment(), hold_signals=True)
+    return foreground.run(command, environment(), hold_signals=True)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the environment, in which staff of a demo directory need no second factor."""
-    environment = dict(os.environ)
-    if environment.get("USERSVC_DEMO_USERS") != "0":
-        environment.setdefault("USERSVC_STAFF_MFA", "optional")
-    return environment
+    found = dict(os.environ)
+    if found.get("USERSVC_DEMO_USERS") != "0":
+        found.setdefault("USERSVC_STAFF_MFA", "optional")
+    return found
 
 
 if __name__ == "__main__":

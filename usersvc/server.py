@@ -24,7 +24,9 @@ class Server(BaseApplication):
 
     def __init__(self, ready: Callable[[], None]) -> None:
         self.ready = ready
-        self.workers = [WorkerProcess() for _ in range(settings.WORKERS)]
+        # A queue's process has a pool of as many below it.
+        count = min(1, settings.WORKERS) if settings.JOB_QUEUE == "celery" else settings.WORKERS
+        self.workers = [WorkerProcess() for _ in range(count)]
         super().__init__()
 
     def load_config(self) -> None:

@@ -10,8 +10,8 @@ from csp.constants import NONE, SELF
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
+from usersvc import caching, storage
 from usersvc import environment as env
-from usersvc import storage
 from usersvc.logging import LOGGING as LOGGING
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -119,21 +119,7 @@ else:
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "")
-if REDIS_URL:
-    CACHES: dict[str, dict[str, object]] = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": env.url("REDIS_URL", "", schemes=("redis", "rediss")),
-        }
-    }
-else:  # throttles and used codes are shared by all processes of this machine
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-            "LOCATION": str(DATA_DIR / "cache"),
-            "OPTIONS": {"MAX_ENTRIES": 10_000},
-        }
-    }
+CACHES = caching.caches(REDIS_URL, DATA_DIR / "cache")
 
 # People, sign-in, tokens
 AUTH_USER_MODEL = "users.User"
@@ -195,7 +181,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["usersvc.api.parsers.JSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "usersvc.api.negotiation.AnyAccept",
     "DEFAULT_THROTTLE_CLASSES": [
-        f"rest_framework.throttling.{whom}RateThrottle" for whom in ("User", "Anon", "Scoped")
+        f"usersvc.api.throttles.{whom}Throttle" for whom in ("User", "Anonymous", "Scoped")
     ],
     "DEFAULT_THROTTLE_RATES": {
         "user": f"{REQUESTS_PER_MINUTE}/min",
@@ -233,6 +219,10 @@ for folder in (JOB_FILES, JOB_DRAFTS):
 STORAGES = global_settings.STORAGES | {"jobs": storage.of_jobs(JOB_FILES)}
 JOB_WORK = {"export": "users.job_exports.work", "import": "users.job_imports.work"}
 JOB_LETTER = "users.job_letters.send"
+JOB_QUEUE = env.word("USERSVC_JOB_QUEUE", "database", ("database", "celery"))
+if JOB_QUEUE == "celery" and not REDIS_URL:
+    raise ImproperlyConfigured("USERSVC_JOB_QUEUE is 'celery', which takes REDIS_URL.")
+JOB_WAKE = "usersvc.celery.wake" if JOB_QUEUE == "celery" else "exports.waking.nobody"
 CHORES = {"daily": (24, "users.daily.run"), "files": (1, "exports.files.remove_abandoned")}  # hours
 JOB_BEAT_SECONDS, JOB_POLL_SECONDS = 2, 1
 JOB_LEASE = timedelta(seconds=env.number("USERSVC_JOB_LEASE_SECONDS", 60, least=5, most=3_600))

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.utils.module_loading import import_string
 
 from usersvc.ids import SHORT_ID_PATTERN
 
@@ -119,6 +121,8 @@ class JobQuerySet(models.QuerySet["Job"]):
             if self.owned_by(owner).active().not_expired(at).count() >= settings.JOBS_PER_CALLER:
                 raise TooManyJobsError
             expires_at = at + timedelta(hours=settings.JOB_HOURS)
-            return self.create(
+            job = self.create(
                 owner=owner, kind=kind, created_at=at, expires_at=expires_at, **values
             )
+            transaction.on_commit(partial(import_string(settings.JOB_WAKE), job.pk), robust=True)
+        return job

@@ -88,7 +88,7 @@ def test_the_file_goes_with_its_job(call, cast, bucket):
     Job.objects.filter(pk=job.pk).update(expires_at=clock.now())
     jobs.clean()
     assert list(bucket.objects.all()) == []
-    with pytest.raises(urllib.error.HTTPError, match="40[34]"):
+    with pytest.raises(urllib.error.HTTPError, match=r"40[34]"):
         get(location)
 
 

@@ -1,12 +1,40 @@
-from typing import Any
+from typing import Any, cast
 
+from django.core.cache import BaseCache, caches
+from django.utils.connection import ConnectionProxy
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
+from rest_framework.throttling import (
+    AnonRateThrottle,
+    ScopedRateThrottle,
+    SimpleRateThrottle,
+    UserRateThrottle,
+)
+
+COUNTS = cast(BaseCache, ConnectionProxy(caches, "throttles"))
+
+
+class UserThrottle(UserRateThrottle):
+    """Refuses a caller after too many requests a minute."""
+
+    cache = COUNTS
+
+
+class AnonymousThrottle(AnonRateThrottle):
+    """Refuses an address after too many requests a minute without a caller."""
+
+    cache = COUNTS
+
+
+class ScopedThrottle(ScopedRateThrottle):
+    """Refuses a caller after too many requests a minute to views of one scope."""
+
+    cache = COUNTS
 
 
 class FailureThrottle(SimpleRateThrottle):
     """Refuses an address after too many failures a minute; what succeeds is never counted."""
 
+    cache = COUNTS
     scope = "failures"
     duration: int
 

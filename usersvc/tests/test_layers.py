@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LAYERS = [
     ("usersvc", 0),
     ("exports", 1),
+    ("usersvc.celery", 1),
     ("users", 2),
     ("usersvc.urls", 3),
     ("usersvc.wsgi", 3),

@@ -1,5 +1,7 @@
+import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from exports.worker import Worker
@@ -11,6 +13,10 @@ class Command(BaseCommand):
     help = "Does jobs, and what falls due, until it is stopped."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.JOB_QUEUE == "celery":
+            from usersvc import celery  # which takes time and memory that only this queue is worth
+
+            sys.exit(celery.work())
         worker = Worker()
         worker.heed_signals()
         worker.work()

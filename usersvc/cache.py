@@ -1,0 +1,36 @@
+"""A cache that requests do without while Redis is gone."""
+
+import logging
+import time
+from typing import Any
+
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import RedisError
+
+AGAIN_AFTER = 5.0  # seconds: until then nobody waits for a Redis that did not answer
+
+log = logging.getLogger(__name__)
+
+
+class DispensableCache(RedisCache):
+    """Redis, or an empty cache that forgets everything while Redis does not answer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._gone_until = 0.0
+
+    def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        return self._asked(default, "get", key, default, version)
+
+    def set(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> None:
+        self._asked(None, "set", key, value, *args, **kwargs)
+
+    def _asked(self, otherwise: Any, verb: str, *args: Any, **kwargs: Any) -> Any:
+        if time.monotonic() < self._gone_until:
+            return otherwise
+        try:
+            return getattr(super(), verb)(*args, **kwargs)
+        except RedisError as error:
+            self._gone_until = time.monotonic() + AGAIN_AFTER
+            log.warning("Redis does not answer, requests are not counted: %s", error)
+            return otherwise
