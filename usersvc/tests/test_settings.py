@@ -43,6 +43,8 @@ REFUSED = [
     ("DATABASE_URL", "mysql://localhost/people"),
     ("DATABASE_URL", "people.sqlite3"),
     ("REDIS_URL", "localhost:6379"),
+    ("USERSVC_JOB_QUEUE", "redis"),
+    ("USERSVC_JOB_QUEUE", "celery"),  # without REDIS_URL
     ("USERSVC_BASE_URL", "people.example"),
     ("USERSVC_BASE_URL", "ftp://people.example"),
     ("USERSVC_SECRET_KEY", "short"),
