@@ -51,6 +51,17 @@ class Directory:
         """Ask for a job; return its id."""
         return str(self._post("/api/v2/jobs/users-exports", body)["id"])
 
+    def upload(self, people: int) -> str:
+        """Ask for an import of so many people, who are called after the moment; return its id."""
+        row = '{{"email": "n{0}.{1}@import.example"}}\n'
+        lines = "".join(row.format(time.time_ns(), number) for number in range(people))
+        form = (
+            '--b\r\nContent-Disposition: form-data; name="users"; filename="a"\r\n\r\n'
+            f"{lines}\r\n--b--\r\n"
+        )
+        kind = "multipart/form-data; boundary=b"
+        return str(self._open("/api/v2/jobs/users-imports", form.encode(), kind)["id"])
+
     def job(self, job: str) -> dict[str, Any]:
         """Return what is told of a job."""
         return self._open(f"/api/v2/jobs/{job}")
@@ -107,8 +118,10 @@ class Directory:
     def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return self._open(path, json.dumps(body).encode())
 
-    def _open(self, path: str, data: bytes | None = None) -> dict[str, Any]:
-        headers = {"Content-Type": "application/json"}
+    def _open(
+        self, path: str, data: bytes | None = None, kind: str = "application/json"
+    ) -> dict[str, Any]:
+        headers = {"Content-Type": kind}
         if hasattr(self, "token"):
             headers["Authorization"] = f"Bearer {self.token}"
         request = urllib.request.Request(self.service.address + path, data, headers)  # noqa: S310

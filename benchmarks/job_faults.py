@@ -30,6 +30,9 @@ ROUNDS = 50
 RIGHTS = "UPDATE users_user SET status = 'inactive' WHERE username = 'admin'"
 RIGHTS_BACK = "UPDATE users_user SET status = 'active' WHERE username = 'admin'"
 FAILED = "SELECT 1 FROM exports_job WHERE state = 'failed'"
+IMPORTED = 20_000
+IMPORTS = "SELECT count(*) FROM users_user WHERE email LIKE '%@import.example'"
+FORGET_IMPORTS = "DELETE FROM users_user WHERE email LIKE '%@import.example'"
 SMALL_DISK = 'mount -t tmpfs -o size=1m tmpfs "$USERSVC_DATA/jobs" && exec "$0" manage.py work'
 
 
@@ -110,6 +113,23 @@ def at_once(here: Directory) -> tuple[bool, str]:
     return passed, f"{whole} whole files, each begun {'once' if attempts == {1} else attempts}"
 
 
+def import_killed(here: Directory) -> tuple[bool, str]:
+    """kill -9 of a worker in the middle of an import of 20,000 people"""
+    job = here.upload(IMPORTED)
+    with here.worker() as victim:
+        while not here.job(job)["summary"]["total"]:
+            here.until(job, "processing")
+        signal_all(victim, signal.SIGKILL)
+    with here.worker():
+        told = here.until(job, "completed", "failed")
+    [(there,)] = here.here.rows(IMPORTS)
+    here.here.execute(FORGET_IMPORTS)
+    summary, tried = told["summary"], here.attempts(job)
+    passed = (summary["inserted"], summary["failed"], there, tried) == (IMPORTED, 0, IMPORTED, 2)
+    words = f"{summary['inserted']:,} inserted, {there:,} there, {tried} attempts"
+    return passed, f"{told['status']}, {words}"
+
+
 def database(here: Directory) -> tuple[bool, str]:
     """kill of the database in the middle of a job, and its restart"""
     folder = here.here.server.partition("host=")[2]
@@ -169,6 +189,7 @@ FAULTS: list[Fault] = [
     disk,
     rights,
     at_once,
+    import_killed,
 ]
 OF_REDIS: list[Fault] = [child_killed, redis_killed, redis_gone]
 
