@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
 
 from . import status
-from .bulk import AuditedWrites
+from .belonging import BelongingQuerySet
 from .ids import uuids
 from .search import matching
 from .text import fold
@@ -57,11 +57,7 @@ SORTABLE = {
 }
 
 
-# So many people are looked up one after the other before going through everybody pays.
-FEW = 20_000
-
-
-class UserQuerySet(AuditedWrites):
+class UserQuerySet(BelongingQuerySet):
     """People, in domain words."""
 
     # -- who is there at all
@@ -186,17 +182,6 @@ class UserQuerySet(AuditedWrites):
         """Return people whose access schedule ends within the bounds."""
         return self._between("access_ends_at", earliest, latest)
 
-    # -- what people belong to
-
-    def in_organizations(self, external_ids: Collection[str]) -> Self:
-        """Return the people of the organizations with these external ids, not of those below."""
-        return self.filter(organization__in=self._organizations(external_id__in=external_ids))
-
-    def belonging_to(self, organization_ids: Collection[Any]) -> Self:
-        """Return the people of these organizations alone, by id; None for those of none."""
-        within = Q(organization__in=[pk for pk in organization_ids if pk is not None])
-        return self.filter(within | Q(organization=None) if None in organization_ids else within)
-
     def not_seen_since(self, at: datetime) -> Self:
         """Return people who last signed in, or else were created, before an instant."""
         never = Q(last_login__isnull=True, created_at__lt=at)
@@ -206,44 +191,6 @@ class UserQuerySet(AuditedWrites):
         """Return people who may sign in with a password that expires between two instants."""
         able = self.with_status([status.Status.ACTIVE, status.Status.RISKY])
         return able.filter(password_expires_at__gt=first, password_expires_at__lte=last)
-
-    def in_subtree(self, organization_id: str | UUID) -> Self:
-        """Return the people of an organization and of all below it; what is no UUID names none."""
-        organizations = apps.get_model("users.Organization").objects
-        below = [pk for top in uuids([organization_id]) for pk in organizations.ids_below(top)]
-        return self.filter(organization__in=below)
-
-    def in_organization(self, organization_id: Any) -> Self:
-        """Return the people of one organization by its id, not of those below."""
-        return self.filter(organization=organization_id)
-
-    def with_roles(self, ids: Collection[str | UUID]) -> Self:
-        """Return holders of any of the roles; what is no UUID names no role."""
-        return self._tied_to("roles", pk__in=uuids(ids))
-
-    def in_groups_named(self, names: Collection[str]) -> Self:
-        """Return members of any of the groups of these names, ignoring case."""
-        return self._tied_to("groups", name_key__in=[fold(name) for name in names])
-
-    def tagged(self, names: Collection[str]) -> Self:
-        """Return people marked with any of the tags, ignoring case."""
-        return self._tied_to("tags", name_key__in=[fold(name) for name in names])
-
-    def in_group_named(self, name: str) -> Self:
-        """Return members of the group of this name, ignoring case."""
-        return self.in_groups_named([name])
-
-    def at_site(self, site_id: UUID) -> Self:
-        """Return people who work at the site."""
-        return self.at_sites([site_id])
-
-    def at_sites(self, ids: Collection[str | UUID]) -> Self:
-        """Return people who work at any of the sites."""
-        return self._tied_to("sites", pk__in=uuids(ids))
-
-    def of_connections(self, ids: Collection[str]) -> Self:
-        """Return people whose identity comes from any of the connections."""
-        return self.filter(connection__in=ids)
 
     # -- order
 
@@ -272,27 +219,9 @@ class UserQuerySet(AuditedWrites):
             **{lookup: bound for lookup, bound in bounds.items() if bound is not None}
         )
 
-    def _tied_to(self, field: str, **condition: Any) -> Self:
-        """Return people tied to any of the things: by their ids where few are, else one by one.
-
-        The things' own ids tell a database how many people to expect; SQLite needs to be told.
-        """
-        relation: Any = self.model._meta.get_field(field)
-        things = relation.related_model._base_manager.filter(**condition)
-        ids = list(things.values_list("pk", flat=True))
-        other = relation.m2m_reverse_field_name()
-        ties = relation.remote_field.through._base_manager.filter(**{f"{other}__in": ids})
-        if ties[: FEW + 1].count() <= FEW:
-            return self.filter(pk__in=ties.values("user"))
-        return self.filter(models.Exists(ties.filter(user=models.OuterRef("pk"))))
-
     def _holding(self, **condition: Any) -> models.QuerySet[Any, Any]:
         """Return the ids of holders: a subquery, so that filters chain without DISTINCT."""
         return self.model._base_manager.filter(**condition).values("pk")
-
-    def _organizations(self, **condition: Any) -> list[Any]:
-        organizations = apps.get_model("users.Organization").objects
-        return list(organizations.filter(**condition).values_list("pk", flat=True))
 
 
 def _ordering(key: SortKey) -> OrderBy:

@@ -89,7 +89,9 @@ class DirectoryAdmin(ChoicesInSight, admin.ModelAdmin):
                 "The filter or page was not understood: this is the whole list.",
                 messages.ERROR,
             )
-        return super().changelist_view(request, extra_context)
+        plural = str(self.opts.verbose_name_plural)
+        title = {"title": plural[:1].upper() + plural[1:]}
+        return super().changelist_view(request, title | (extra_context or {}))
 
     def response_action(
         self, request: HttpRequest, queryset: QuerySet[Any], *args: Any
@@ -152,7 +154,6 @@ class SharedAdmin(DirectoryAdmin):
 
     people_field: str
     people_filter: str
-    people_value = "pk"
     form = NamedForm
     list_display = ["name", "description", "people"]
     search_fields = ["name_key__contains"]
@@ -161,7 +162,7 @@ class SharedAdmin(DirectoryAdmin):
     @admin.display
     def people(self, row: Any) -> str:
         """Link to the list of the people who have it."""
-        query = urlencode({self.people_filter: getattr(row, self.people_value)})
+        query = urlencode({self.people_filter: row.pk})
         return format_html(
             '<a href="{}?{}">Show</a>', reverse("admin:users_user_changelist"), query
         )

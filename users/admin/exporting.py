@@ -5,8 +5,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -22,31 +20,6 @@ from ..api.export.serializers import COLUMNS
 from ..exports import PERMISSIONS, UserExport
 from ..standing import withdrawn
 from .actions import count_of
-
-
-class Matching:
-    """What a list was asked, for the audit and for the reader of a file."""
-
-    def __init__(self, actor: Any, changelist: ChangeList) -> None:
-        self.actor = actor
-        self.changelist = changelist
-
-    def given(self) -> dict[str, Any]:
-        """Return the parameters that were given."""
-        filters = {spec.parameter_name: spec.value() for spec in self._chosen()}
-        return filters | ({"search": self.changelist.query} if self.changelist.query else {})
-
-    def words(self) -> list[tuple[str, str]]:
-        """Return them as labels and texts."""
-        pairs = [
-            (spec.title.capitalize(), spec.words.get(spec.value(), spec.value()))
-            for spec in self._chosen()
-        ]
-        return pairs + ([("Search", self.changelist.query)] if self.changelist.query else [])
-
-    def _chosen(self) -> list[Any]:
-        specs: list[Any] = self.changelist.filter_specs
-        return [spec for spec in specs if spec.value() is not None]
 
 
 class Selected:
@@ -106,17 +79,17 @@ class ExportActions(admin.ModelAdmin):
         if word not in FORMATS or request.method not in ("GET", "HEAD"):
             raise Http404
         people = reverse("admin:users_user_changelist")
-        try:
-            changelist = self.get_changelist_instance(request)
-        except IncorrectLookupParameters:
-            return redirect(f"{people}?{ERROR_FLAG}=1")
-        question = Matching(request.user, changelist)
-        answer = self._export(request, changelist.queryset, question, word)
-        return answer or redirect(f"{people}?{request.GET.urlencode()}")
+        asked = f"{people}?{request.GET.urlencode()}"
+        changelist: Any = self.get_changelist_instance(request)
+        if changelist.faults:  # the list tells which
+            return redirect(asked)
+        answer = self._export(request, changelist.queryset, changelist.question, word)
+        return answer or redirect(asked)
 
     def _export_ticked(self, request: HttpRequest, people: Any, word: str) -> Any:
         if request.POST.get("select_across") == "1":
-            question: Any = Matching(request.user, self.get_changelist_instance(request))
+            changelist: Any = self.get_changelist_instance(request)
+            question = changelist.question
         else:
             question = Selected(request.user, request.POST.getlist(ACTION_CHECKBOX_NAME))
         return self._export(request, people, question, word)

@@ -105,11 +105,11 @@ class SiteAdmin(SharedAdmin):
 
 @admin.register(Group)
 class GroupAdmin(SharedAdmin):
-    people_field, people_filter, people_value = "groups", "group", "name"
+    people_field, people_filter = "groups", "group"
     fields = ["name", "description", "id", "created_at", "updated_at"]
 
 
 @admin.register(Tag)
 class TagAdmin(SharedAdmin):
-    people_field, people_filter, people_value = "tags", "tag", "name"
+    people_field, people_filter = "tags", "tag"
     fields = ["name", "description", "id", "created_at", "updated_at"]

@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from ..sign_in.enrolment import must_enrol
+from .navigation import navigation
 
 
 class DirectoryAdminSite(admin.AdminSite):
@@ -16,8 +17,9 @@ class DirectoryAdminSite(admin.AdminSite):
 
     site_header = "usersvc"
     site_title = "usersvc"
-    index_title = "Directory"
+    index_title = "Overview"
     site_url = None
+    enable_nav_sidebar = False  # ours is in the templates, on every page
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
@@ -26,6 +28,10 @@ class DirectoryAdminSite(admin.AdminSite):
     def get_urls(self) -> list[Any]:
         # No model has a page outside; asked for one by a forged id, Django's view would crash.
         return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        context = super().each_context(request)
+        return context | {"navigation": navigation(request, context["available_apps"])}
 
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user

@@ -1,7 +1,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
 from django.db.models import QuerySet
@@ -16,46 +15,22 @@ from ..models import User
 from ..operations import change_email
 from ..querysets import SortKey
 from .actions import LifecycleActions
-from .base import DirectoryAdmin, StrictList, is_autocomplete
+from .base import DirectoryAdmin, is_autocomplete
 from .exporting import ExportActions
 from .forms import NewPersonForm, PersonForm
-from .list_filters import PEOPLE_FILTERS
 from .memberships import MEMBERSHIP_INLINES
-
-# The columns that sort, and the domain words they sort by.
-SORT_WORDS = {
-    "username": "username",
-    "name": "name",
-    "email": "email",
-    "organization": "organization",
-    "status": "status",
-    "signed_in": "last_login",
-    "created": "created_at",
-}
-INSTANT = "Y-m-d H:i"
+from .people_columns import DEFAULT, INSTANT, PeopleColumns
+from .people_page import PeoplePage
 
 # What nobody changes of himself: it would demote, suspend or lock out.
 NOT_ONES_OWN = ("status", "organization", "access_starts_at", "access_ends_at", "access_timezone")
 METADATA = ("created_by", "updated_by")
 
 
-class PeopleList(StrictList):
-    """The list of people, in the one order that every list and file of people has."""
-
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        names = dict(enumerate(map(str, self.list_display)))
-        keys = [
-            SortKey(SORT_WORDS[names[index]], direction == "desc")
-            for index, direction in self.get_ordering_field_columns().items()
-            if names.get(index) in SORT_WORDS
-        ]
-        people: Any = queryset
-        ordered = people.sorted_by(*keys) if keys else people.newest_first()
-        return list(ordered.query.order_by)
-
-
 @admin.register(User)
-class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin):
+class UserAdmin(
+    PeoplePage, PeopleColumns, LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
+):
     form = PersonForm
     add_form = NewPersonForm
     inlines = [*MEMBERSHIP_INLINES]
@@ -142,21 +117,10 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
     autocomplete_fields = ["organization", "connection"]
     filter_horizontal = ()
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
-    list_display = [
-        "username",
-        "name",
-        "email",
-        "organization",
-        "status",
-        "state",
-        "signed_in",
-        "created",
-    ]
-    list_filter = [*PEOPLE_FILTERS]
-    list_select_related = ["organization"]
+    list_display = [*DEFAULT]
+    list_filter = ()
     ordering = ["-created_at"]
     search_fields = ["search_text"]  # shows the box; get_search_results searches
-    search_help_text = "Words in username, e-mail address, name, description or id"
     actions = [
         "export_csv",
         "export_xlsx",
@@ -179,9 +143,6 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
             people = people.living().sorted_by(SortKey("name"))
         return people.annotate(account_state=status.account_state_sql(clock.now()))
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return PeopleList
-
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[Any, bool]:
@@ -189,24 +150,12 @@ class UserAdmin(LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
             return queryset.none(), False
         return queryset.search(search_term), False
 
-    @admin.display(description="account state")
-    def state(self, person: Any) -> str:
-        return person.account_state or "Deleted"
-
     @admin.display(description="locked out")
     def locks(self, person: Any) -> str:
         locks = lockout.locks_of(person)
         return "; ".join(
             f"{each.network} until {date(each.locked_until, INSTANT)}" for each in locks
         )
-
-    @admin.display(description="last sign-in", ordering="last_login")
-    def signed_in(self, person: Any) -> str:
-        return date(person.last_login, INSTANT) or "Never"
-
-    @admin.display(description="created", ordering="created_at")
-    def created(self, person: Any) -> str:
-        return date(person.created_at, INSTANT)
 
     # -- who may
 

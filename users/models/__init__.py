@@ -3,6 +3,7 @@ from .connection import Connection
 from .group import Group
 from .idempotency import IdempotencyKey
 from .invitation import Invitation
+from .list_preference import ListPreference
 from .lockout import SignInTries
 from .memberships import UserGroup, UserRole, UserSite, UserTag
 from .organization import Organization
@@ -22,6 +23,7 @@ __all__ = [
     "Group",
     "IdempotencyKey",
     "Invitation",
+    "ListPreference",
     "Organization",
     "PasswordBefore",
     "PasswordNotice",

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.core import mail
 
+from users.admin.people_question import PeopleQuestion
 from users.models import User
 from usersvc.api import parameters
 
@@ -82,15 +83,12 @@ def test_and_finds_whoever_has_it(cast, call, text):
 @pytest.mark.parametrize("attack", [*SQL, *LIKE])
 def test_the_admin_finds_nobody_either(client, cast, attack):
     browser = enter(client, cast.root)
-    page = browser.get(PEOPLE)
-    names = [spec.parameter_name for spec in page.context["cl"].filter_specs]
-    assert len(names) > 5
+    names = set(PeopleQuestion.base_filters)
+    assert len(names) > 20
     for name in [*names, "id", "password__startswith", "roles__permissions__codename"]:
         answer = browser.get(PEOPLE, {name: attack})
-        if answer.status_code == 302:
-            assert answer["Location"].endswith("?e=1")
-        else:
-            assert listed(answer) == [], name
+        assert answer.status_code in (200, 400)
+        assert listed(answer) == [], name
     assert listed(browser.get(PEOPLE, {"q": attack})) == []
 
 
@@ -99,7 +97,7 @@ def test_a_filter_does_not_reach_what_is_not_shown(client, cast):
     browser = enter(client, cast.root)
     for name in ("password__startswith", "app_metadata__has_key", "organization__parent__name"):
         answer = browser.get(PEOPLE, {name: "a"})
-        assert (answer.status_code, answer["Location"]) == (302, f"{PEOPLE}?e=1")
+        assert (answer.status_code, listed(answer)) == (400, [])
 
 
 BREAKS = [

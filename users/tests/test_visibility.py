@@ -150,6 +150,7 @@ MATRIX = {
     "api/v2/users/download": {"get": FILE, "head": FILE, "other": NO_FILE},
     "api/v2/jobs": {"get": JOBS, "head": JOBS, "other": NOT_JOBS},
     "api/v2/jobs/users-exports": {"post": JOBS, "other": NOT_JOBS},
+    "api/v2/jobs/users-imports": {"post": NEW, "other": NOT_MANAGE},
     "api/v2/jobs/<str:job_id>": {"get": NO_JOB, "head": NO_JOB, "other": NOT_JOBS},
     "api/v2/jobs/<str:job_id>/errors": {"get": NO_JOB, "head": NO_JOB, "other": NOT_JOBS},
     "api/v2/jobs/<str:job_id>/cancel": {"post": NO_JOB, "other": NOT_JOBS},

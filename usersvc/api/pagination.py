@@ -21,24 +21,40 @@ class Page:
     headers: dict[str, str]
 
 
-def paginate(rows: QuerySet[Any, Any], number: int, size: int, request: Request) -> Page:
+@dataclass(frozen=True)
+class Window:
+    """The rows of a page, how many match (is_capped: more than that), and whether more follow."""
+
+    rows: Any
+    total: int
+    is_capped: bool
+    more: bool
+
+
+def window(rows: QuerySet[Any, Any], number: int, size: int, exact: bool = False) -> Window:
     """Return a page of a sorted queryset; one past the end is empty.
 
     The page's ids are found first, from an index where one serves the order, and only then its
     rows: what is skipped is never read.
     """
-    exact = wants_exact_count(request)
     total = rows.order_by().count() if exact else rows.order_by()[: COUNTED + 1].count()
     capped = not exact and total > COUNTED
     start, end = (number - 1) * size, number * size
+    shown = min(total, COUNTED) if capped else total
     if start >= (FURTHEST if capped else total):
-        return Page(rows.none(), _headers(request, number, size, total, capped, more=False))
+        return Window(rows.none(), shown, capped, more=False)
     ids, more = rows.values("pk")[start:end], end < total
     if capped and not more:  # nobody has counted so far: one more id tells
         found = list(rows.values_list("pk", flat=True)[start : end + 1])
         ids, more = found[:size], len(found) > size  # type: ignore[assignment]
     page = rows.model._base_manager.filter(pk__in=ids).order_by(*rows.query.order_by)
-    return Page(page, _headers(request, number, size, total, capped, more))
+    return Window(page, shown, capped, more)
+
+
+def paginate(rows: QuerySet[Any, Any], number: int, size: int, request: Request) -> Page:
+    """Return a page, and the headers that tell a caller of the API where it stands."""
+    found = window(rows, number, size, wants_exact_count(request))
+    return Page(found.rows, _headers(request, number, size, found))
 
 
 def wants_exact_count(request: Request) -> bool:
@@ -47,19 +63,17 @@ def wants_exact_count(request: Request) -> bool:
     return any(re.fullmatch(r"\s*count\s*=\s*\"?exact\"?\s*", part) for part in prefer.split(","))
 
 
-def _headers(
-    request: Request, number: int, size: int, total: int, capped: bool, more: bool
-) -> dict[str, str]:
-    last = max(1, -(-total // size))
+def _headers(request: Request, number: int, size: int, found: Window) -> dict[str, str]:
+    last = max(1, -(-found.total // size))
     pages = {"first": 1, "prev": number - 1, "next": number + 1, "last": last}
-    there = {"first": True, "prev": number > 1, "next": more, "last": not capped}
+    there = {"first": True, "prev": number > 1, "next": found.more, "last": not found.is_capped}
     headers = {
-        "X-Total-Count": str(min(total, COUNTED) if capped else total),
+        "X-Total-Count": str(found.total),
         "Link": ", ".join(
             f'<{_address(request, page)}>; rel="{rel}"' for rel, page in pages.items() if there[rel]
         ),
     }
-    if capped:
+    if found.is_capped:
         headers["X-Total-Count-Capped"] = "true"
     if wants_exact_count(request):
         headers["Preference-Applied"] = "count=exact"

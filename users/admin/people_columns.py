@@ -1,0 +1,143 @@
+"""The columns that the list of people can show, and who chooses which."""
+
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+from django.contrib import admin
+from django.template.defaultfilters import date
+from django.utils.html import format_html
+
+from ..status import Status
+from ..templatetags.people import initials, tone
+
+INSTANT = "Y-m-d H:i"
+FIRST = "person"
+DEFAULT = ("person", "email", "organization", "standing", "state", "signed_in", "created")
+ALL = (
+    *DEFAULT,
+    "username",
+    "name",
+    "given_name",
+    "family_name",
+    "phone",
+    "user_type",
+    "role_names",
+    "group_names",
+    "site_names",
+    "tag_names",
+    "connection",
+    "second_factor",
+    "verified",
+    "login_count",
+    "updated",
+    "password_expires",
+    "access_ends",
+)
+# What a column needs beside the person's own row.
+JOINED = ("organization", "connection")
+GATHERED = {"role_names": "roles", "group_names": "groups", "site_names": "sites"}
+GATHERED |= {"tag_names": "tags"}
+TONES = {
+    Status.ACTIVE: "good",
+    Status.ONBOARDING: "info",
+    Status.INACTIVE: "",
+    Status.SUSPENDED: "bad",
+    Status.RISKY: "warn",
+}
+
+
+def known(columns: Sequence[str]) -> list[str]:
+    """Return the columns that there are, the person's own first; those of everybody for none."""
+    chosen = [name for name in dict.fromkeys(columns) if name in ALL and name != FIRST]
+    return [FIRST, *chosen] if chosen else list(DEFAULT)
+
+
+def badge(text: str, tone: str) -> str:
+    """Return a word in a colour that says how good it is."""
+    return format_html('<span class="badge {}">{}</span>', tone, text)
+
+
+def _instant(value: Any) -> str:
+    """Return a day, which tells its time and the zone to who points at it."""
+    if value is None:
+        return ""
+    at = value.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        at.isoformat(),
+        date(at, INSTANT),
+        date(at, "Y-m-d"),
+    )
+
+
+def _joined(rows: Any) -> str:
+    return ", ".join(sorted(row.name for row in rows.all()))
+
+
+class PeopleColumns(admin.ModelAdmin):
+    """How each column shows a person."""
+
+    @admin.display(description="user", ordering="name_key")
+    def person(self, person: Any) -> str:
+        return format_html(
+            '<span class="person"><span class="initials tone-{}" aria-hidden="true">{}</span>'
+            '<span class="names"><span class="first">{}</span>'
+            '<span class="second">{}</span></span></span>',
+            tone(person),
+            initials(person),
+            person.name,
+            person.username,
+        )
+
+    @admin.display(description="status", ordering="status")
+    def standing(self, person: Any) -> str:
+        return badge(person.get_status_display(), TONES[person.status])
+
+    @admin.display(description="account state")
+    def state(self, person: Any) -> str:
+        return person.account_state or "Deleted"
+
+    @admin.display(description="last sign-in", ordering="last_login")
+    def signed_in(self, person: Any) -> str:
+        return _instant(person.last_login) or "Never"
+
+    @admin.display(description="created", ordering="created_at")
+    def created(self, person: Any) -> str:
+        return _instant(person.created_at)
+
+    @admin.display(description="changed", ordering="updated_at")
+    def updated(self, person: Any) -> str:
+        return _instant(person.updated_at)
+
+    @admin.display(description="password expires", ordering="password_expires_at")
+    def password_expires(self, person: Any) -> str:
+        return _instant(person.password_expires_at)
+
+    @admin.display(description="access ends", ordering="access_ends_at")
+    def access_ends(self, person: Any) -> str:
+        return _instant(person.access_ends_at)
+
+    @admin.display(description="second factor")
+    def second_factor(self, person: Any) -> str:
+        return badge("Yes", "good") if person.mfa_enabled else badge("No", "")
+
+    @admin.display(description="e-mail verified")
+    def verified(self, person: Any) -> str:
+        return badge("Yes", "good") if person.email_verified else badge("No", "warn")
+
+    @admin.display(description="roles")
+    def role_names(self, person: Any) -> str:
+        return _joined(person.roles)
+
+    @admin.display(description="groups")
+    def group_names(self, person: Any) -> str:
+        return _joined(person.groups)
+
+    @admin.display(description="sites")
+    def site_names(self, person: Any) -> str:
+        return _joined(person.sites)
+
+    @admin.display(description="tags")
+    def tag_names(self, person: Any) -> str:
+        return _joined(person.tags)

@@ -1,0 +1,173 @@
+"""The list of people: one question, one page of answers, and what a reader needs to change it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+
+from usersvc.api.errors import Fault, RequestInvalid
+from usersvc.api.pagination import window
+
+from .. import status
+from ..models import ListPreference, User
+from ..querysets import SortKey
+from .base import StrictList
+from .people_columns import GATHERED, JOINED
+from .people_question import EXACT, NOT_ASKED, PeopleQuestion
+
+# The columns that sort, and the domain words they sort by.
+SORT_WORDS = {
+    "person": "name",
+    "username": "username",
+    "name": "name",
+    "email": "email",
+    "organization": "organization",
+    "user_type": "user_type",
+    "standing": "status",
+    "signed_in": "last_login",
+    "created": "created_at",
+    "updated": "updated_at",
+    "password_expires": "password_expires_at",
+    "access_ends": "access_ends_at",
+}
+NO_FILTERS = {PAGE_VAR, "count", *NOT_ASKED}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One value of a filter: what it says, and the address of the list without it."""
+
+    label: str
+    text: str
+    without: str
+    is_wrong: bool
+
+
+class PeopleList(StrictList):
+    """A page of the people asked for, in the one order that every list and file has."""
+
+    faults: list[Fault]
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        return [], False, {}, False, False
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        self.question = question_of(request)
+        try:
+            people = self.question.people()
+        except RequestInvalid as error:
+            self.faults = error.faults
+            return User.objects.none().order_by("pk")
+        self.faults = []
+        keys = self._keys()
+        people = people.sorted_by(*keys) if keys else people.newest_first()
+        return people.annotate(account_state=status.account_state_sql(self.question.at))
+
+    def _keys(self) -> list[SortKey]:
+        names = dict(enumerate(map(str, self.list_display)))
+        return [
+            SortKey(SORT_WORDS[names[index]], direction == "desc")
+            for index, direction in self.get_ordering_field_columns().items()
+            if names.get(index) in SORT_WORDS
+        ]
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        return list(queryset.query.order_by)
+
+    def get_results(self, request: HttpRequest) -> None:
+        person: Any = request.user
+        size = self.size = ListPreference.objects.of(person).page_size
+        answers = {} if self.faults else self.question.answers
+        self.page_num = number = answers.get("p") or 1
+        found = window(self.queryset, number, size, exact=answers.get("count") == EXACT)
+        self.is_capped, self.has_next = found.is_capped, found.more
+        self.result_count, self.full_result_count = found.total, None
+        self.result_list = list(self._dressed(found.rows))
+        self.show_full_result_count = self.show_admin_actions = bool(found.total)
+        self.can_show_all, self.multi_page = False, found.more or number > 1
+        self.paginator = None
+        self.first = (number - 1) * size + 1
+        self.last = self.first + len(self.result_list) - 1
+
+    def _dressed(self, rows: Any) -> Any:
+        """Add what the columns show beside the people's own rows."""
+        shown = set(map(str, self.list_display))
+        if joined := [name for name in JOINED if name in shown]:
+            rows = rows.select_related(*joined)
+        gathered = [relation for name, relation in GATHERED.items() if name in shown]
+        state = status.account_state_sql(self.question.at)
+        return rows.annotate(account_state=state).prefetch_related(*gathered)
+
+    # -- what a reader needs to change the question
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The values that narrow the list; those that are not understood, too."""
+        wrong = {fault.key for fault in self.faults}
+        filters = self.question.filters
+        return [
+            Chip(
+                str(filters[name].label) if name in filters else name,
+                self.question.text_of(name, value),
+                self.without(name, value),
+                name in wrong,
+            )
+            for name, values in self.question.data.lists()
+            for value in values
+            if name not in NO_FILTERS and value.strip()
+        ]
+
+    @property
+    def filter_count(self) -> int:
+        """How many values narrow the list beside the search."""
+        return sum(
+            len([value for value in values if value.strip()])
+            for name, values in self.question.data.lists()
+            if name not in NO_FILTERS | {SEARCH_VAR}
+        )
+
+    def without(self, name: str, value: str) -> str:
+        """Return the address of the list without one value of a filter."""
+        query = self._query()
+        query.setlist(name, [one for one in query.getlist(name) if one != value])
+        return f"?{query.urlencode()}"
+
+    @property
+    def without_any(self) -> str:
+        """The address of the list without filters, in the same order."""
+        query = QueryDict(mutable=True)
+        if order := self.params.get(ORDER_VAR):
+            query[ORDER_VAR] = order
+        return f"?{query.urlencode()}"
+
+    @property
+    def counted_exactly(self) -> str:
+        """The address of this page with the exact number of those who match."""
+        return self.get_query_string({"count": EXACT})
+
+    @property
+    def previous_page(self) -> str:
+        """The address of the page before."""
+        return self.get_query_string({PAGE_VAR: self.page_num - 1})
+
+    @property
+    def next_page(self) -> str:
+        """The address of the page after."""
+        return self.get_query_string({PAGE_VAR: self.page_num + 1})
+
+    def _query(self) -> QueryDict:
+        query = QueryDict(mutable=True)
+        for name, values in self.filter_params.items():
+            query.setlist(name, values)
+        query.pop(PAGE_VAR, None)
+        return query
+
+
+def question_of(request: HttpRequest) -> PeopleQuestion:
+    """Return what the address of a list asks, without what is the admin's own in it."""
+    asked = request.GET.copy()
+    for name in NOT_ASKED:
+        asked.pop(name, None)
+    return PeopleQuestion(asked, request.user)
