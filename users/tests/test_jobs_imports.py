@@ -116,6 +116,9 @@ def test_a_body_that_is_no_form(call, cast):
     refused(answer, 415, "unsupported_media_type")
     answer = call(cast.bob).post(IMPORTS, b"--x", content_type="multipart/form-data; boundary=y")
     refused(answer, 400, "invalid_body", "users: required")
+    refused(call(cast.bob).post(IMPORTS), 400, "invalid_body", "users: required")
+    answer = call(cast.bob).generic("POST", IMPORTS, b"", content_type="")
+    refused(answer, 400, "invalid_body", "users: required")
     answer = call(cast.bob).post(IMPORTS, b"--x", content_type="multipart/form-data")
     refused(answer, 400, "invalid_body", "is not multipart/form-data")
 

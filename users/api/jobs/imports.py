@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponseBase, StreamingHttpResponse
+from django.utils.datastructures import MultiValueDict
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import ValidationError
@@ -49,11 +50,12 @@ class ImportSerializer(StrictSerializer):
     send_completion_email = Word(allowed=FLAGS)
 
     def to_internal_value(self, data: Any) -> Any:
-        """Take each key once; a form may hold it as often as it likes."""
-        twice = [key for key, values in data.lists() if len(values) > 1]
+        """Take each key once; a form may hold it as often as it likes. No body is an empty form."""
+        form = MultiValueDict(data) if isinstance(data, MultiValueDict) else MultiValueDict()
+        twice = [key for key, values in form.lists() if len(values) > 1]
         if twice:
             raise ValidationError({key: ["is given more than once"] for key in twice})
-        return super().to_internal_value(data.dict())
+        return super().to_internal_value(form.dict())
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return what was given, with flags for words."""
