@@ -8,7 +8,9 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
 from django.db.models import Model, QuerySet
+from django.forms import SplitDateTimeField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,6 +22,7 @@ from ..models import User
 from ..text import fold
 from .choices import ChoicesInSight
 from .forms import NamedForm
+from .widgets import InstantWidget
 
 
 def is_autocomplete(request: HttpRequest) -> bool:
@@ -45,6 +48,9 @@ class StrictList(ChangeList):
 class DirectoryAdmin(ChoicesInSight, admin.ModelAdmin):
     """The base of every admin: view_X to look, manage_X to add and change."""
 
+    formfield_overrides = {
+        models.DateTimeField: {"form_class": SplitDateTimeField, "widget": InstantWidget}
+    }
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50

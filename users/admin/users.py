@@ -116,7 +116,9 @@ class UserAdmin(
     ]
     autocomplete_fields = ["organization", "connection"]
     filter_horizontal = ()
-    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    formfield_overrides = DirectoryAdmin.formfield_overrides | {
+        models.URLField: {"assume_scheme": "https"}
+    }
     list_display = [*DEFAULT]
     list_filter = ()
     ordering = ["-created_at"]

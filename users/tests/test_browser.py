@@ -6,6 +6,7 @@ import re
 import pytest
 from pypdf import PdfReader
 
+from users.tests.barriers import barriers
 from users.tests.pressing import submit
 from usersvc.tests.serving import place, serving
 
@@ -37,7 +38,7 @@ def people(service, page):
 
 def shown(page):
     """Return the usernames of the rows on the page."""
-    return page.locator("#result_list tbody tr th a").all_inner_texts()
+    return page.locator("#result_list tbody .person .second").all_inner_texts()
 
 
 def saved(download, folder):
@@ -68,6 +69,7 @@ def test_a_wrong_password_is_told_on_the_page(service, page):
 
 def test_all_that_match_come_as_csv(service, people, tmp_path):
     people.goto(f"{service.address}/admin/users/user/?status=suspended")
+    people.click(".object-tools summary")
     with people.expect_download() as download:
         people.locator("a[href*='export/csv']").click()
     expected = sorted(username for (username,) in service.here.rows(SUSPENDED))
@@ -76,6 +78,7 @@ def test_all_that_match_come_as_csv(service, people, tmp_path):
 
 def test_all_that_match_come_as_pdf(service, people, tmp_path):
     people.goto(f"{service.address}/admin/users/user/?status=suspended")
+    people.click(".object-tools summary")
     with people.expect_download() as download:
         people.locator("a[href*='export/pdf']").click()
     text = "".join(page.extract_text() for page in PdfReader(saved(download.value, tmp_path)).pages)
@@ -108,11 +111,13 @@ def links(page, service):
 
 def test_every_page_of_the_admin_opens_without_a_complaint(service, people):
     """The fixture of the page refuses what breaks the content security policy, and any error."""
-    waiting, seen = [f"{service.address}/admin/"], set()
+    waiting, seen, bad = [f"{service.address}/admin/"], set(), []
     while waiting:
         address = waiting.pop()
         if kind(address) not in seen:
             seen.add(kind(address))
             people.goto(address)
+            bad += [(address, *each) for each in barriers(people)]
             waiting += links(people, service)
     assert len(seen) > 30, sorted(seen)
+    assert bad == []
