@@ -223,7 +223,11 @@ JOB_QUEUE = env.word("USERSVC_JOB_QUEUE", "database", ("database", "celery"))
 if JOB_QUEUE == "celery" and not REDIS_URL:
     raise ImproperlyConfigured("USERSVC_JOB_QUEUE is 'celery', which takes REDIS_URL.")
 JOB_WAKE = "usersvc.celery.wake" if JOB_QUEUE == "celery" else "exports.waking.nobody"
-CHORES = {"daily": (24, "users.daily.run"), "files": (1, "exports.files.remove_abandoned")}  # hours
+CHORES = {  # hours
+    "daily": (24, "users.daily.run"),
+    "files": (1, "exports.files.remove_abandoned"),
+    "overviews": (1 / 60, "users.overviews.refresh"),
+}
 JOB_BEAT_SECONDS, JOB_POLL_SECONDS = 2, 1
 JOB_LEASE = timedelta(seconds=env.number("USERSVC_JOB_LEASE_SECONDS", 60, least=5, most=3_600))
 WORKERS = env.number("USERSVC_WORKERS", 1, least=0, most=16)  # that serve starts by itself

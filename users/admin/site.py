@@ -6,10 +6,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from ..sign_in.enrolment import must_enrol
 from .navigation import navigation
+from .overview import overview
 
 
 class DirectoryAdminSite(admin.AdminSite):
@@ -32,6 +34,13 @@ class DirectoryAdminSite(admin.AdminSite):
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)
         return context | {"navigation": navigation(request, context["available_apps"])}
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        user: Any = request.user
+        shown = {"overview": overview(request)} if user.has_perm("users.view_user") else {}
+        return super().index(request, shown | (extra_context or {}))
 
     def has_permission(self, request: HttpRequest) -> bool:
         user: Any = request.user

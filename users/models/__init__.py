@@ -7,6 +7,7 @@ from .list_preference import ListPreference
 from .lockout import SignInTries
 from .memberships import UserGroup, UserRole, UserSite, UserTag
 from .organization import Organization
+from .overview import Overview
 from .password_before import PasswordBefore
 from .password_notice import PasswordNotice
 from .policy import Policy
@@ -25,6 +26,7 @@ __all__ = [
     "Invitation",
     "ListPreference",
     "Organization",
+    "Overview",
     "PasswordBefore",
     "PasswordNotice",
     "Policy",

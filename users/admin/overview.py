@@ -1,0 +1,103 @@
+"""The first page of the admin: numbers that lead to their lists, and what happened lately."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from usersvc import clock
+
+from .. import overviews
+
+# A chart's measures, in units of its own.
+HEIGHT, STEP, BAR = 100, 20, 14
+EVENTS = {"created": "New users", "last_signed_in": "Last sign-ins"}
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A number, and the list that it counts; no number while nobody has counted."""
+
+    label: str
+    number: int | None
+    address: str
+    tone: str
+
+    @property
+    def figure(self) -> str:
+        """The number as a reader sees it."""
+        return "–" if self.number is None else f"{self.number:,}"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A day of a chart, drawn."""
+
+    day: str
+    number: int
+    x: int
+    y: float
+    height: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What happened on the last days."""
+
+    name: str
+    label: str
+    total: int
+    bars: list[Bar]
+
+    @property
+    def width(self) -> int:
+        """How wide it is, in its own units."""
+        return len(self.bars) * STEP
+
+    @property
+    def figure(self) -> str:
+        """The sum as a reader sees it."""
+        return f"{self.total:,}"
+
+
+def overview(request: HttpRequest) -> dict[str, Any]:
+    """Return what the page shows to the request's user."""
+    at = clock.now()
+    found = overviews.of(request.user, at)
+    counts, days = found.numbers.get("counts", {}), found.numbers.get("days", [])
+    people = reverse("admin:users_user_changelist")
+    sections = {
+        title: [
+            Tile(
+                each.label,
+                counts.get(each.name),
+                f"{people}?{urlencode(each.question, doseq=True)}",
+                each.tone,
+            )
+            for each in section
+        ]
+        for title, section in overviews.numbers_of(at).items()
+    }
+    return {
+        "sections": sections,
+        "charts": [_chart(name, label, days) for name, label in EVENTS.items()] if days else [],
+        "coverage": _coverage(counts),
+        "counted_at": found.counted_at,
+    }
+
+
+def _coverage(counts: dict[str, int]) -> int | None:
+    """Return for how many of a hundred who may sign in there is a second factor."""
+    able = counts.get("active", 0) + counts.get("risky", 0)
+    return round(100 * (able - counts["no_mfa"]) / able) if able else None
+
+
+def _chart(name: str, label: str, days: list[dict[str, Any]]) -> Chart:
+    most = max([1, *(day[name] for day in days)])
+    bars = []
+    for place, day in enumerate(days):
+        height = round(HEIGHT * day[name] / most, 1)
+        bars.append(Bar(day["date"], day[name], place * STEP, HEIGHT - height, height))
+    return Chart(name, label, sum(day[name] for day in days), bars)

@@ -1,0 +1,131 @@
+"""Overviews: how many people are in which state, counted now and then, and shown with their age.
+
+What takes long to count is counted by a worker; a page only reads it. Each number is the count of a
+question that the list of people understands, so a number and its list agree.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils.datastructures import MultiValueDict
+
+from usersvc import clock
+
+from . import numbers
+from .admin.people_question import PeopleQuestion
+from .models import Overview, User
+from .querysets import UserQuerySet
+
+FRESH = timedelta(minutes=5)
+# So many people are counted while somebody waits.
+FEW = 20_000
+DAYS = 30
+EVERYBODY = "everybody"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Somebody who sees one organization and all below it, or everybody."""
+
+    organization_id: UUID | None
+    is_superuser: bool
+    is_authenticated = True
+    pk = None
+
+    @property
+    def scope(self) -> str:
+        """How the numbers of this sight are found again."""
+        return EVERYBODY if self.is_superuser else str(self.organization_id)
+
+    @property
+    def people(self) -> UserQuerySet:
+        """Everybody in sight, deleted or not."""
+        people: UserQuerySet = User.all_objects.visible_to(self)
+        return people
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number: what it is called, the question it is the answer to, and how good it is."""
+
+    name: str
+    label: str
+    question: dict[str, list[str]]
+    tone: str = ""
+
+
+def numbers_of(at: datetime) -> dict[str, list[Number]]:
+    """Return the numbers that an overview holds, by their section."""
+    today, soon = at.date().isoformat(), (at + timedelta(days=7)).date().isoformat()
+    able = ["active", "risky"]
+    return {
+        "People": [
+            Number("total", "Users", {}),
+            Number("active", "Active", {"status": ["active"]}, "good"),
+            Number("onboarding", "Onboarding", {"status": ["onboarding"]}, "info"),
+            Number("inactive", "Inactive", {"status": ["inactive"]}),
+            Number("suspended", "Suspended", {"status": ["suspended"]}, "bad"),
+            Number("risky", "Risky", {"status": ["risky"]}, "warn"),
+        ],
+        "Worth a look": [
+            Number("no_mfa", "Without a second factor", {"mfa": ["false"], "status": able}, "warn"),
+            Number("unverified", "E-mail not verified", {"email_verified": ["false"]}),
+            Number("never", "Never signed in", {"signed_in": ["never"]}),
+            Number("dormant", "Not seen for 90 days", {"dormant_days": ["90"]}),
+            Number(
+                "expiring",
+                "Password expires within 7 days",
+                {"password_expires_from": [today], "password_expires_to": [soon]},
+            ),
+            Number(
+                "ending",
+                "Access ends within 7 days",
+                {"access_ends_from": [today], "access_ends_to": [soon]},
+            ),
+            Number("outside", "Outside their schedule", {"account_state": ["Disabled*"]}),
+            Number("deleted", "Deleted", {"deleted": ["deleted"]}),
+        ],
+    }
+
+
+def sight_of(actor: Any) -> Sight:
+    """Return whom an actor sees, as far as that decides the numbers."""
+    return Sight(actor.organization_id, actor.is_superuser)
+
+
+def of(actor: Any, at: datetime) -> Overview:
+    """Return the overview of an actor's sight: as fresh as can be had without waiting for long."""
+    sight = sight_of(actor)
+    if not sight.is_superuser and sight.organization_id is None:
+        return Overview(scope="", numbers={}, counted_at=at, wanted_at=at)
+    known: Overview = Overview.objects.want(sight.scope, at)
+    if known.counted_at and known.counted_at > at - FRESH:
+        return known
+    if sight.people.order_by()[: FEW + 1].count() <= FEW:
+        return count(sight, at)
+    return known
+
+
+def count(sight: Sight, at: datetime) -> Overview:
+    """Count everything anew, and keep it."""
+    counts = {
+        each.name: PeopleQuestion(MultiValueDict(each.question), sight).people().order_by().count()
+        for section in numbers_of(at).values()
+        for each in section
+    }
+    days = numbers.trend(sight.people, at.date(), DAYS)
+    told = [day | {"date": day["date"].isoformat()} for day in days]
+    kept: Overview = Overview.objects.keep(sight.scope, {"counts": counts, "days": told}, at)
+    return kept
+
+
+def refresh() -> int:
+    """Count anew what is looked at and old; return how many overviews."""
+    at = clock.now()
+    scopes = list(Overview.objects.stale(at, FRESH).values_list("scope", flat=True))
+    for scope in scopes:
+        organization = None if scope == EVERYBODY else UUID(scope)
+        count(Sight(organization, is_superuser=scope == EVERYBODY), at)
+    return len(scopes)

@@ -1,0 +1,108 @@
+"""The overview: numbers that agree with their lists, and no page that counts for long."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from exports.worker import Worker
+from users import overviews
+from users.models import Overview, User
+from usersvc import clock
+
+from .browsing import PEOPLE, enter, people
+from .factories import UserFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+INDEX = "/admin/"
+
+
+@pytest.fixture
+def crowd(cast):
+    now = clock.now()
+    week = now + timedelta(days=3)
+    UserFactory(organization=cast.italy, status="risky", mfa_enabled=True, last_login=now)
+    UserFactory(organization=cast.europe, suspended=True, email_verified=True)
+    UserFactory(organization=cast.europe, status="inactive", password_expires_at=week)
+    UserFactory(organization=cast.europe, status="onboarding", access_ends_at=week)
+    late = UserFactory(organization=cast.europe, access_ends_at=now - timedelta(days=1))
+    User.objects.with_ids([late.pk]).update(created_at=now - timedelta(days=200))
+    UserFactory(organization=cast.italy).soft_delete()
+    return cast
+
+
+def shown(browser):
+    return browser.get(INDEX).context["overview"]
+
+
+def tiles(overview):
+    return [tile for section in overview["sections"].values() for tile in section]
+
+
+@pytest.mark.parametrize("who", ["alice", "root", "sue", "zoe"])
+def test_every_number_is_that_of_its_list(client, crowd, who):
+    browser = enter(client, getattr(crowd, who))
+    found = tiles(shown(browser))
+    assert len(found) > 12
+    for tile in found:
+        question = parse_qs(urlsplit(tile.address).query)
+        assert tile.number == len(people(browser, **question)), tile.label
+        assert tile.address.startswith(PEOPLE)
+    if who == "alice":
+        assert all(tile.number for tile in found)
+
+
+def test_who_belongs_nowhere_is_told_no_numbers(client, cast):
+    cast.nora.roles.set(cast.alice.roles.all())
+    assert {tile.number for tile in tiles(shown(enter(client, cast.nora)))} == {None}
+
+
+def test_what_happened_is_drawn(client, crowd):
+    overview = shown(enter(client, crowd.alice))
+    created, signed_in = overview["charts"]
+    assert len(created.bars) == overviews.DAYS
+    assert created.bars[-1].number == created.total > 5
+    assert max(bar.height for bar in created.bars) == 100
+    assert signed_in.total == 2  # Alice, who looks, and whoever is risky
+    assert overview["coverage"] == 12  # one of eight who may sign in
+
+
+def test_numbers_are_kept_and_counted_anew_when_they_are_old(client, cast):
+    browser = enter(client, cast.alice)
+    total = tiles(shown(browser))[0].number
+    UserFactory(organization=cast.italy)
+    assert tiles(shown(browser))[0].number == total
+    with time_machine.travel(clock.now() + 2 * overviews.FRESH):
+        found = overviews.of(cast.alice, clock.now())
+    assert found.numbers["counts"]["total"] == total + 1
+
+
+def test_many_are_counted_by_a_worker_and_not_by_the_page(client, cast, monkeypatch):
+    monkeypatch.setattr(overviews, "FEW", 3)
+    browser = enter(client, cast.alice)
+    assert {tile.number for tile in tiles(shown(browser))} == {None}
+    assert b"being counted" in browser.get(INDEX).content
+    assert overviews.refresh() == 1
+    assert tiles(shown(browser))[0].number == 6
+    assert overviews.refresh() == 0
+    with CaptureQueriesContext(connection) as queries:
+        browser.get(INDEX)
+    assert not [each for each in queries if "COUNT" in each["sql"]]
+
+
+def test_nobody_counts_what_nobody_looks_at(cast):
+    at = clock.now()
+    Overview.objects.want(str(cast.europe.pk), at - timedelta(days=2))
+    assert overviews.refresh() == 0
+
+
+def test_the_worker_counts(cast, settings, monkeypatch):
+    monkeypatch.setattr(overviews, "FEW", 3)
+    overviews.of(cast.root, clock.now())
+    Worker().work_once()  # learns of its chores
+    with time_machine.travel(clock.now() + timedelta(minutes=2)):
+        Worker().work_once()
+    assert Overview.objects.get(scope=overviews.EVERYBODY).numbers["counts"]["total"] == 11
