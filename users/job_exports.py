@@ -8,6 +8,7 @@ from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import APIException
 
 from exports import files
+from exports.columns import ColumnSet
 from exports.compression import gzipped
 from exports.formats import FORMATS, TooManyRows, Unavailable
 from exports.jobs import JobFailedError, Pulse, Result
@@ -17,14 +18,16 @@ from usersvc import clock
 
 from . import standing
 from .actor import acting
+from .admin.people_question import PeopleQuestion
+from .api.export.serializers import COLUMNS
 from .api.jobs.columns import columns_of
 from .api.jobs.filters import UserFilterSet
 from .exports import UserExport
 from .models import User
-from .querysets import UserQuerySet
+from .querysets import SortKey, UserQuerySet
 
 STYLE = Style(instant="%Y-%m-%dT%H:%M:%SZ")
-FAMILY = "jobs"
+ADMIN = "admin"
 
 
 @dataclass
@@ -56,10 +59,9 @@ def work(job: Job, pulse: Pulse) -> Result:
 def export_of(job: Job, person: User) -> UserExport:
     """Return the export that a job asks for, of whom its owner sees now."""
     spec = job.spec
-    asked: MultiValueDict[str, str] = MultiValueDict(spec["filters"])
-    columns = columns_of(spec["fields"])
+    read = _read_list if spec["family"] == ADMIN else _read
     try:
-        people = UserFilterSet(asked, person).people()
+        people, columns = read(spec, person)
         columns = columns.pick(columns.names, person)
     except APIException as error:
         raise JobFailedError("invalid", str(error.detail)) from error
@@ -67,7 +69,7 @@ def export_of(job: Job, person: User) -> UserExport:
         message = f"The job's owner may not see {error}."
         raise JobFailedError("insufficient_scope", message) from error
     return UserExport(
-        family=FAMILY,
+        family=spec["family"],
         question=Question(person, job),
         people=_first(people, spec["limit"]),
         columns=columns,
@@ -75,6 +77,20 @@ def export_of(job: Job, person: User) -> UserExport:
         at=clock.now(),
         style=STYLE,
     )
+
+
+def _read(spec: dict[str, Any], person: User) -> tuple[UserQuerySet, ColumnSet]:
+    """Return the people and the columns that the jobs document's body asked for."""
+    asked: MultiValueDict[str, str] = MultiValueDict(spec["filters"])
+    return UserFilterSet(asked, person).people(), columns_of(spec["fields"])
+
+
+def _read_list(spec: dict[str, Any], person: User) -> tuple[UserQuerySet, ColumnSet]:
+    """Return the people of a list in the admin, in its order, and the columns of its files."""
+    asked: MultiValueDict[str, str] = MultiValueDict(spec["filters"])
+    people = PeopleQuestion(asked, person).people()
+    keys = [SortKey(word, descending) for word, descending in spec["order"]]
+    return people.sorted_by(*keys) if keys else people, COLUMNS
 
 
 def _first(people: UserQuerySet, limit: int | None) -> UserQuerySet:

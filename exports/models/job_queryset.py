@@ -116,7 +116,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         The owner's row is locked meanwhile: of two requests at once, the second counts the first's.
         """
         with transaction.atomic():
-            people = type(owner)._base_manager
+            people = owner.__class__._base_manager  # which sees through a lazy one
             people.select_for_update(no_key=True).get(pk=owner.pk)
             if self.owned_by(owner).active().not_expired(at).count() >= settings.JOBS_PER_CALLER:
                 raise TooManyJobsError

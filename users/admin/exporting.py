@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
@@ -13,13 +14,18 @@ from django.urls import URLPattern, path, reverse
 
 from exports import downloads
 from exports.formats import FORMATS
+from exports.models import Job, TooManyJobsError
 from usersvc import clock
 from usersvc.api.errors import Busy, Refusal, RequestInvalid
 
+from ..actor import current_address
 from ..api.export.serializers import COLUMNS
 from ..exports import PERMISSIONS, UserExport
 from ..standing import withdrawn
 from .actions import count_of
+
+# What a job writes: its file is packed, which other formats are already.
+BY_JOB = ("csv", "json")
 
 
 class Selected:
@@ -48,7 +54,12 @@ class ExportActions(admin.ModelAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.export_view)
-        return [path("export/<str:word>", view, name="users_user_export"), *super().get_urls()]
+        by_job = self.admin_site.admin_view(self.export_job_view)
+        return [
+            path("export/job", by_job, name="users_user_export_job"),
+            path("export/<str:word>", view, name="users_user_export"),
+            *super().get_urls(),
+        ]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -85,6 +96,32 @@ class ExportActions(admin.ModelAdmin):
             return redirect(asked)
         answer = self._export(request, changelist.queryset, changelist.question, word)
         return answer or redirect(asked)
+
+    def export_job_view(self, request: HttpRequest) -> HttpResponseBase:
+        """Ask for a job that exports all who match the list's parameters, and show it."""
+        if not self.has_export_permission(request):
+            raise PermissionDenied
+        word = request.POST.get("format", "")
+        if request.method != "POST" or word not in BY_JOB:
+            raise Http404
+        asked = f"{reverse('admin:users_user_changelist')}?{request.GET.urlencode()}"
+        changelist: Any = self.get_changelist_instance(request)
+        if changelist.faults:
+            return redirect(asked)
+        try:
+            job = Job.objects.enqueue(
+                request.user,
+                Job.Kind.EXPORT,
+                clock.now(),
+                spec=changelist.spec(word),
+                request={"format": word, **changelist.question.given()},
+                address=current_address(),
+            )
+        except TooManyJobsError:
+            most = settings.JOBS_PER_CALLER
+            self.message_user(request, f"{most} jobs of yours wait or run.", messages.ERROR)
+            return redirect(asked)
+        return redirect(reverse("admin:exports_job_change", args=[job.pk]))
 
     def _export_ticked(self, request: HttpRequest, people: Any, word: str) -> Any:
         if request.POST.get("select_across") == "1":

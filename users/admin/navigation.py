@@ -17,7 +17,7 @@ GROUPS: dict[str, list[tuple[str, str]]] = {
         ("Tag", "tag"),
     ],
     "Access": [("Role", "shield-check"), ("Connection", "plug")],
-    "Record": [("AuditEntry", "scroll-text")],
+    "Record": [("Job", "file-down"), ("AuditEntry", "scroll-text")],
 }
 
 

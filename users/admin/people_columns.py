@@ -58,7 +58,7 @@ def badge(text: str, tone: str) -> str:
     return format_html('<span class="badge {}">{}</span>', tone, text)
 
 
-def _instant(value: Any) -> str:
+def instant(value: Any) -> str:
     """Return a day, which tells its time and the zone to who points at it."""
     if value is None:
         return ""
@@ -100,23 +100,23 @@ class PeopleColumns(admin.ModelAdmin):
 
     @admin.display(description="last sign-in", ordering="last_login")
     def signed_in(self, person: Any) -> str:
-        return _instant(person.last_login) or "Never"
+        return instant(person.last_login) or "Never"
 
     @admin.display(description="created", ordering="created_at")
     def created(self, person: Any) -> str:
-        return _instant(person.created_at)
+        return instant(person.created_at)
 
     @admin.display(description="changed", ordering="updated_at")
     def updated(self, person: Any) -> str:
-        return _instant(person.updated_at)
+        return instant(person.updated_at)
 
     @admin.display(description="password expires", ordering="password_expires_at")
     def password_expires(self, person: Any) -> str:
-        return _instant(person.password_expires_at)
+        return instant(person.password_expires_at)
 
     @admin.display(description="access ends", ordering="access_ends_at")
     def access_ends(self, person: Any) -> str:
-        return _instant(person.access_ends_at)
+        return instant(person.access_ends_at)
 
     @admin.display(description="second factor")
     def second_factor(self, person: Any) -> str:

@@ -65,6 +65,16 @@ class PeopleList(StrictList):
         people = people.sorted_by(*keys) if keys else people.newest_first()
         return people.annotate(account_state=status.account_state_sql(self.question.at))
 
+    def spec(self, file_format: str) -> dict[str, Any]:
+        """Return what a job is to do that exports all who match, as plain data."""
+        return {
+            "family": "admin",
+            "filters": dict(self.question.data.lists()),
+            "order": [(key.word, key.descending) for key in self._keys()],
+            "format": file_format,
+            "limit": None,
+        }
+
     def _keys(self) -> list[SortKey]:
         names = dict(enumerate(map(str, self.list_display)))
         return [

@@ -18,6 +18,7 @@ from .actions import LifecycleActions
 from .base import DirectoryAdmin, is_autocomplete
 from .exporting import ExportActions
 from .forms import NewPersonForm, PersonForm
+from .importing import ImportPage
 from .memberships import MEMBERSHIP_INLINES
 from .people_columns import DEFAULT, INSTANT, PeopleColumns
 from .people_page import PeoplePage
@@ -29,7 +30,13 @@ METADATA = ("created_by", "updated_by")
 
 @admin.register(User)
 class UserAdmin(
-    PeoplePage, PeopleColumns, LifecycleActions, ExportActions, DirectoryAdmin, DjangoUserAdmin
+    ImportPage,
+    PeoplePage,
+    PeopleColumns,
+    LifecycleActions,
+    ExportActions,
+    DirectoryAdmin,
+    DjangoUserAdmin,
 ):
     form = PersonForm
     add_form = NewPersonForm

@@ -1,0 +1,203 @@
+"""Jobs: what the worker is doing for somebody, how far it is, and what came of it."""
+
+import gzip
+from itertools import islice
+from typing import Any
+
+import orjson
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.shortcuts import redirect
+from django.template.defaultfilters import filesizeformat
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from exports import files
+from exports.models import Job, State
+from usersvc import clock
+
+from ..api.jobs.serializers import percentage, seconds_left
+from ..exports import PERMISSIONS
+from .base import DirectoryAdmin
+from .people_columns import badge, instant
+
+TONES = {
+    State.QUEUED: "",
+    State.RUNNING: "info",
+    State.DONE: "good",
+    State.FAILED: "bad",
+    State.CANCELLED: "warn",
+}
+# So many refused rows are shown; the file of all is there to be taken.
+SHOWN = 100
+
+
+@admin.register(Job)
+class JobAdmin(DirectoryAdmin):
+    """One's own jobs, for superusers everybody's: looked at, taken, cancelled; never changed."""
+
+    list_display = ["what", "state_of", "progress", "size", "asked", "kept_until", "owner"]
+    list_display_links = ["what"]
+    list_select_related = ["owner"]
+    sortable_by = ()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return Job.objects.visible_to(request.user).not_expired(clock.now()).newest_first()
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        return [
+            path("progress", view(self.progress_view), name="exports_job_progress"),
+            path("<str:job_id>/file", view(self.file_view), name="exports_job_file"),
+            path("<str:job_id>/cancel", view(self.cancel_view), name="exports_job_cancel"),
+            *super().get_urls(),
+        ]
+
+    # -- who may
+
+    def allows(self, request: HttpRequest, verb: str) -> bool:
+        user: Any = request.user
+        return verb == "view" and bool(user.has_perms(PERMISSIONS))
+
+    # -- columns
+
+    @admin.display(description="job")
+    def what(self, job: Job) -> str:
+        return what(job)
+
+    @admin.display(description="state")
+    def state_of(self, job: Job) -> str:
+        return badge(job.get_state_display(), TONES[State(job.state)])
+
+    @admin.display(description="progress")
+    def progress(self, job: Job) -> str:
+        percent, words = percentage(job), progress_words(job)
+        return format_html(
+            '<span class="progress" data-job="{}" data-state="{}"><progress max="100" value="{}"'
+            ' aria-label="Progress">{} %</progress><span class="words">{}</span></span>',
+            job.pk,
+            job.state,
+            percent,
+            percent,
+            words,
+        )
+
+    @admin.display(description="size")
+    def size(self, job: Job) -> str:
+        return filesizeformat(job.bytes) if job.bytes else ""
+
+    @admin.display(description="asked for")
+    def asked(self, job: Job) -> str:
+        return instant(job.created_at)
+
+    @admin.display(description="kept until")
+    def kept_until(self, job: Job) -> str:
+        return instant(job.expires_at)
+
+    # -- pages
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show a job: what was asked for, and what came of it."""
+        job = self._find(request, object_id)
+        is_own = job.owner_id == request.user.pk
+        refused = refused_rows(job) if is_own and job.kind == Job.Kind.IMPORT else []
+        shown = {
+            **self.admin_site.each_context(request),
+            "title": what(job),
+            "opts": self.opts,
+            "job": job,
+            "badge": self.state_of(job),
+            "progress": self.progress(job),
+            "asked": sorted((name, _told(value)) for name, value in job.request.items()),
+            "size": self.size(job),
+            "refused": refused,
+            "may_take": is_own and bool(job.file_key),
+            "may_cancel": job.state in (State.QUEUED, State.RUNNING),
+        }
+        return TemplateResponse(request, "admin/exports/job/job.html", shown)
+
+    def progress_view(self, request: HttpRequest) -> JsonResponse:
+        """Tell how far the jobs in sight are, for pages that show it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        jobs = self.get_queryset(request).select_related(None)[: self.list_per_page]
+        return JsonResponse(
+            {
+                job.pk: {
+                    "state": job.state,
+                    "percent": percentage(job),
+                    "words": progress_words(job),
+                }
+                for job in jobs
+            }
+        )
+
+    def file_view(self, request: HttpRequest, job_id: str) -> HttpResponse:
+        """Lead the owner to the file, by a link that is good for a minute."""
+        job = self._find(request, job_id)
+        if job.owner_id != request.user.pk or not job.file_key:
+            raise Http404
+        return redirect(files.link(job))
+
+    def cancel_view(self, request: HttpRequest, job_id: str) -> HttpResponse:
+        """End a job before its time."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if self._find(request, job_id).cancel():
+            messages.success(request, "The job was cancelled.")
+        else:
+            messages.info(request, "The job had ended already.")
+        return redirect(reverse("admin:exports_job_changelist"))
+
+    def _find(self, request: HttpRequest, job_id: str) -> Job:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        job: Job | None = self.get_queryset(request).with_id(job_id).first()
+        if job is None:
+            raise Http404
+        return job
+
+
+def what(job: Job) -> str:
+    """Return what a job is, in a few words."""
+    if job.kind == Job.Kind.IMPORT:
+        name = job.request.get("file", "")
+        check = "Check of" if job.spec.get("dry_run") else "Import of"
+        return f"{check} {name or 'a file'}"
+    return f"Export of users as {str(job.spec.get('format', 'json')).upper()}"
+
+
+def progress_words(job: Job) -> str:
+    """Return how far a job is, for a reader."""
+    if job.error_code:
+        return job.error_text
+    rows = f"{job.rows_done:,}"
+    if job.state == State.DONE:
+        return f"{rows} rows"
+    seconds = seconds_left(job, clock.now())
+    left = "" if seconds is None else f", {seconds:,} s left"
+    total = f" of {job.rows_total:,}" if job.rows_total else ""
+    return f"{rows}{total} rows{left}" if job.state == State.RUNNING else "Waiting"
+
+
+def _told(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def refused_rows(job: Job) -> list[dict[str, Any]]:
+    """Return the first of the rows that an import refused."""
+    if not job.file_key:
+        return []
+    try:
+        with files.open_file(job.file_key) as file, gzip.open(file) as lines:
+            return [orjson.loads(line) for line in islice(lines, SHOWN)]
+    except FileNotFoundError:
+        return []
