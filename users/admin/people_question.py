@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from usersvc.api.fields import is_storable
 from usersvc.api.parameters import (
     Boolean,
     Earliest,
@@ -127,7 +128,8 @@ class PeopleQuestion(PeopleFilterSet):
 
     def named(self, name: str) -> dict[str, str]:
         """Return the ids that a filter was given, with their names where those are in sight."""
-        ids = [value for value in self.data.getlist(name) if value.strip()]
+        given = self.data.getlist(name)
+        ids = [value for value in given if value.strip() and is_storable(value)]
         rows = MODELS[name].objects.visible_to(self.actor)
         key = "pk" if MODELS[name] is Connection else "id"
         return dict(zip(ids, rows.names_of(key, ids), strict=True)) if ids else {}

@@ -3,7 +3,6 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import date
 
@@ -14,8 +13,8 @@ from .. import lockout, rules, status
 from ..models import User
 from ..operations import change_email
 from ..querysets import SortKey
-from .actions import LifecycleActions
 from .base import DirectoryAdmin, is_autocomplete
+from .bulk import BulkPage
 from .exporting import ExportActions
 from .forms import NewPersonForm, PersonForm
 from .importing import ImportPage
@@ -33,7 +32,7 @@ class UserAdmin(
     ImportPage,
     PeoplePage,
     PeopleColumns,
-    LifecycleActions,
+    BulkPage,
     ExportActions,
     DirectoryAdmin,
     DjangoUserAdmin,
@@ -130,19 +129,7 @@ class UserAdmin(
     list_filter = ()
     ordering = ["-created_at"]
     search_fields = ["search_text"]  # shows the box; get_search_results searches
-    actions = [
-        "export_csv",
-        "export_xlsx",
-        "export_json",
-        "export_pdf",
-        "suspend",
-        "reactivate",
-        "soft_delete",
-        "restore",
-        "invite",
-        "revoke_invitation",
-        "unlock",
-    ]
+    actions = ["export_csv", "export_xlsx", "export_json", "export_pdf"]
 
     # -- which people
 
@@ -236,6 +223,3 @@ class UserAdmin(
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         obj.soft_delete()
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self.soft_delete(request, queryset)

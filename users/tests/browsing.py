@@ -83,7 +83,8 @@ def errors_of(answer):
 
 def act(client, action, *rows, across=False):
     """Tick people, or take all that match, and do something with them."""
-    values = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+    ticked = [str(row.pk) for row in rows]
+    values = {"action": action, "_selected_action": ticked, "confirm": "yes"}
     return client.post(PEOPLE, values | ({"select_across": "1"} if across else {}), follow=True)
 
 

@@ -1,9 +1,14 @@
 """What the list of people does with those that are ticked, and the end of a suspended session."""
 
+from datetime import timedelta
+from html import unescape
+
 import pytest
+import time_machine
 
 from users import rules
 from users.models import User
+from usersvc import clock
 
 from .browsing import (
     PEOPLE,
@@ -13,8 +18,10 @@ from .browsing import (
     messages_of,
     page_of,
     people,
+    role,
     save,
 )
+from .factories import GroupFactory, TagFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
@@ -59,7 +66,8 @@ def test_deletion_is_soft_and_restored(client, cast):
     page = browser.get(page_of(cast.charlie))
     assert not page.context["has_change_permission"]
     url = f"{PEOPLE}?deleted=deleted"
-    values = {"action": "restore", "_selected_action": [str(cast.charlie.pk)]}
+    ticked = [str(cast.charlie.pk)]
+    values = {"action": "restore", "_selected_action": ticked, "confirm": "yes"}
     assert messages_of(browser.post(url, values, follow=True)) == ["1 user restored."]
     assert "charlie" in people(browser)
     assert User.all_objects.filter(username__in=["charlie", "ivo"]).count() == 2
@@ -83,14 +91,16 @@ def test_actions_reach_nobody_out_of_sight(client, cast):
     assert User.objects.with_status(["active"]).filter(username__in=["akira", "zoe"]).count() == 2
 
 
-INVITATIONS = ("invite", "revoke_invitation", "unlock")
+BELONGING = ("add_group", "remove_group", "add_tag", "remove_tag")
+INVITATIONS = ("invite", "revoke_invitation", "unlock", *BELONGING)
+RULING = ("soft_delete", "restore", "add_role", "remove_role", "move")
 FILES = ("export_csv", "export_xlsx", "export_json", "export_pdf")
 
 
 @pytest.mark.parametrize(
     ("who", "offered"),
     [
-        ("alice", {*FILES, *INVITATIONS, "suspend", "reactivate", "soft_delete", "restore"}),
+        ("alice", {*FILES, *INVITATIONS, "suspend", "reactivate", *RULING}),
         ("bob", {*FILES, *INVITATIONS, "suspend", "reactivate"}),
         ("rita", {*FILES}),
     ],
@@ -110,3 +120,131 @@ def test_forged_ticks_are_no_crash(client, cast, ticked):
     values = {"action": "suspend", "_selected_action": [ticked]}
     answer = enter(client, cast.alice).post(PEOPLE, values, follow=True)
     assert messages_of(answer) == ["What was selected does not exist."]
+
+
+# -- shown first, done then, undone if at once
+
+
+def ask(browser, action, *rows, query="", **more):
+    values = {"action": action, "_selected_action": [str(row.pk) for row in rows]}
+    return browser.post(f"{PEOPLE}{query}", values | more)
+
+
+def test_what_would_happen_is_shown_and_nothing_is_done(client, cast):
+    answer = ask(enter(client, cast.bob), "suspend", cast.bob, cast.charlie, cast.alice)
+    assert answer.status_code == 200
+    text = unescape(answer.content.decode())
+    assert "<strong>1 user</strong> will be suspended" in text
+    for reason in (rules.BEYOND, rules.NOT_YOURSELF):
+        assert f"1 user skipped: {reason}" in text
+    assert not User.objects.with_status(["suspended"]).exists()
+
+
+def test_all_that_match_are_shown_and_done(client, cast):
+    browser = enter(client, cast.alice)
+    query = f"?organization={cast.italy.pk}"
+    answer = ask(browser, "suspend", cast.alice, query=query, select_across="1")
+    assert "<strong>1 user</strong> will be suspended" in answer.content.decode()
+    ask(browser, "suspend", cast.alice, query=query, select_across="1", confirm="yes")
+    assert [person.username for person in User.objects.with_status(["suspended"])] == ["ivo"]
+
+
+def test_a_question_that_is_not_understood_is_done_to_nobody(client, cast):
+    query = "?organisation=x"
+    ask(enter(client, cast.alice), "suspend", query=query, select_across="1", confirm="yes")
+    assert not User.objects.with_status(["suspended"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("word", "field", "thing"),
+    [("group", "groups", GroupFactory), ("tag", "tags", TagFactory)],
+)
+def test_things_are_given_and_taken(client, cast, word, field, thing):
+    row = thing(name="Chess")
+    browser = enter(client, cast.bob)
+    form = ask(browser, f"add_{word}", cast.ivo).content.decode()
+    assert "Chess" in form
+    assert "will be" not in form
+    values = {"argument": str(row.pk), "asked": "yes"}
+    shown = ask(browser, f"add_{word}", cast.ivo, **values).content.decode()
+    assert "<strong>1 user</strong> will be" in shown
+    ask(browser, f"add_{word}", cast.ivo, **values, confirm="yes")
+    assert list(getattr(cast.ivo, field).all()) == [row]
+    ask(browser, f"remove_{word}", cast.ivo, **values, confirm="yes")
+    assert not getattr(cast.ivo, field).exists()
+
+
+def test_a_role_is_given_only_within_ones_own(client, cast):
+    browser = enter(client, cast.alice)
+    reader, beyond = role("Reader"), role("Super Admin")
+    ask(browser, "add_role", cast.ivo, argument=str(reader.pk), asked="yes", confirm="yes")
+    assert list(cast.ivo.roles.all()) == [reader]
+    answer = ask(browser, "add_role", cast.ivo, argument=str(beyond.pk), asked="yes", confirm="yes")
+    assert "Select a valid choice" in answer.content.decode()
+    assert list(cast.ivo.roles.all()) == [reader]
+
+
+def test_people_are_moved_within_sight(client, cast):
+    browser = enter(client, cast.alice)
+    values = {"asked": "yes", "confirm": "yes"}
+    answer = ask(browser, "move", cast.ivo, argument=str(cast.globex.pk), **values)
+    assert "Select a valid choice" in answer.content.decode()
+    ask(browser, "move", cast.ivo, argument=str(cast.europe.pk), **values)
+    cast.ivo.refresh_from_db()
+    assert cast.ivo.organization == cast.europe
+
+
+UNDO = f"{PEOPLE}undo"
+
+
+@pytest.mark.parametrize("action", ["suspend", "soft_delete"])
+def test_what_was_done_is_undone(client, cast, action):
+    cast.ivo.status = "risky"
+    cast.ivo.save()
+    browser = enter(client, cast.alice)
+    page = act(browser, action, cast.ivo, cast.charlie)
+    assert UNDO in page.content.decode()
+    undone = browser.post(UNDO, follow=True)
+    assert messages_of(undone)[-1].startswith("2 users re")
+    cast.ivo.refresh_from_db()
+    assert (cast.ivo.status, cast.ivo.deleted_at) == ("risky", None)
+    assert UNDO not in undone.content.decode()
+    assert "too late" in messages_of(browser.post(UNDO, follow=True))[-1]
+
+
+def test_only_those_who_were_changed_are_changed_back(client, cast):
+    browser = enter(client, cast.alice)
+    chess = GroupFactory(name="Chess")
+    cast.ivo.groups.add(chess)
+    values = {"argument": str(chess.pk), "asked": "yes", "confirm": "yes"}
+    ask(browser, "add_group", cast.ivo, cast.charlie, **values)
+    browser.post(UNDO)
+    assert [person.username for person in User.objects.in_groups([chess.pk])] == ["ivo"]
+
+
+def test_later_it_is_not_undone(client, cast):
+    browser = enter(client, cast.alice)
+    act(browser, "suspend", cast.ivo)
+    with time_machine.travel(clock.now() + timedelta(seconds=31)):
+        assert UNDO not in browser.get(PEOPLE).content.decode()
+        assert "too late" in messages_of(browser.post(UNDO, follow=True))[-1]
+    cast.ivo.refresh_from_db()
+    assert cast.ivo.status == "suspended"
+
+
+def test_what_cannot_be_undone_is_not_offered_to_be(client, cast):
+    browser = enter(client, cast.alice)
+    act(browser, "suspend", cast.ivo)
+    values = {"argument": str(cast.italy.pk), "asked": "yes", "confirm": "yes"}
+    ask(browser, "move", cast.charlie, **values)
+    assert UNDO not in browser.get(PEOPLE).content.decode()
+    assert browser.get(UNDO).status_code == 405
+
+
+def test_who_lost_the_right_undoes_nothing(client, cast):
+    browser = enter(client, cast.bob)
+    act(browser, "suspend", cast.ivo)
+    cast.bob.roles.set([role("Reader")])
+    assert browser.post(UNDO).status_code == 403
+    cast.ivo.refresh_from_db()
+    assert cast.ivo.status == "suspended"

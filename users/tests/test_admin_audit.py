@@ -20,7 +20,7 @@ def past(client, cast):
     """What Alice changed in Europe, and Zoe in Globex."""
     AuditEntry.objects.all().delete()
     for actor, person in ((cast.alice, cast.charlie), (cast.zoe, cast.zoe)):
-        values = {"action": "suspend", "_selected_action": [str(cast.ivo.pk)]}
+        values = {"action": "suspend", "_selected_action": [str(cast.ivo.pk)]} | {"confirm": "yes"}
         if actor == cast.alice:
             enter(client, actor).post(PEOPLE, values)
         else:

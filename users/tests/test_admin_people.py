@@ -336,7 +336,8 @@ def test_a_question_that_is_not_understood_is_told_and_shows_nobody(client, cast
     refused = client.get(f"{PEOPLE}export/csv?{query}")
     assert refused.status_code == 302
     assert refused["Location"].startswith(f"{PEOPLE}?")
-    assert client.post(f"{PEOPLE}?{query}", {"action": "suspend", "select_across": "1"})
+    values = {"action": "suspend", "select_across": "1", "confirm": "yes"}
+    assert client.post(f"{PEOPLE}?{query}", values)
     assert not User.objects.filter(status="suspended").exists()
 
 
