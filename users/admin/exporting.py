@@ -23,6 +23,7 @@ from ..api.export.serializers import COLUMNS
 from ..exports import PERMISSIONS, UserExport
 from ..standing import withdrawn
 from .actions import count_of
+from .jobs import page_of
 
 # What a job writes: its file is packed, which other formats are already.
 BY_JOB = ("csv", "json")
@@ -121,7 +122,7 @@ class ExportActions(admin.ModelAdmin):
             most = settings.JOBS_PER_CALLER
             self.message_user(request, f"{most} jobs of yours wait or run.", messages.ERROR)
             return redirect(asked)
-        return redirect(reverse("admin:exports_job_change", args=[job.pk]))
+        return redirect(page_of(job))
 
     def _export_ticked(self, request: HttpRequest, people: Any, word: str) -> Any:
         if request.POST.get("select_across") == "1":

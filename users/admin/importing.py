@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 
 from exports import files
 from exports.models import Job, TooManyJobsError
@@ -21,6 +21,7 @@ from ..actor import current_address
 from ..exports import PERMISSIONS
 from ..imports import PERMISSION
 from ..models import Connection
+from .jobs import page_of
 
 CHECK, DO = "check", "do"
 LONGEST_NAME = 100
@@ -90,7 +91,7 @@ class ImportPage(admin.ModelAdmin):
                 form.add_error("users", "There is no room for the file; try again later.")
             else:
                 messages.success(request, "The file is read now.")
-                return redirect(reverse("admin:exports_job_change", args=[job.pk]))
+                return redirect(page_of(job))
         shown = {
             **self.admin_site.each_context(request),
             "title": "Import users",

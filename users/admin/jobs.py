@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from django.contrib import admin, messages
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect
@@ -106,7 +107,7 @@ class JobAdmin(DirectoryAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show a job: what was asked for, and what came of it."""
-        job = self._find(request, object_id)
+        job = self._find(request, unquote(object_id))
         is_own = job.owner_id == request.user.pk
         refused = refused_rows(job) if is_own and job.kind == Job.Kind.IMPORT else []
         shown = {
@@ -164,6 +165,11 @@ class JobAdmin(DirectoryAdmin):
         if job is None:
             raise Http404
         return job
+
+
+def page_of(job: Job) -> str:
+    """Return the address of a job's page; the admin writes _ in another way there."""
+    return reverse("admin:exports_job_change", args=[quote(job.pk)])
 
 
 def what(job: Job) -> str:
