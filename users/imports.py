@@ -129,7 +129,8 @@ class _Import:
     def _check_titles(self, row: Row) -> None:
         for title in row.values:
             if titles.target_of(title) is None:
-                raise Unreadable("unknown_title", titles.unknown(title), row.line, title[:100])
+                shown = title[:100]
+                raise Unreadable("unknown_title", titles.unknown(shown), row.line, shown)
         known = {target.name for title in row.values if (target := titles.target_of(title))}
         if "email" not in known and self._run.options.upsert != "username":
             raise Unreadable("required", "no column is called email", row.line, "email")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Any
@@ -67,8 +68,8 @@ def new_case(run: Run, wanted: Wanted, places: Mapping[str, Any]) -> Case:
     person.password = wanted.password or _unusable()
     person.password_changed_at = now if wanted.password else None
     case = Case(wanted, person, is_new=True)
-    for within in wanted.within:
-        setattr(person, within.name, _merged(getattr(person, within.name), within))
+    for name, data in _metadata(wanted, person, {}).items():
+        setattr(person, name, data)
     case.ties = {kind: (set(ids), set()) for kind, ids in wanted.ties.items() if ids}
     _clean(case, {*wanted.given, "username", "email"})
     return case
@@ -85,9 +86,7 @@ def changed_case(
     case = Case(wanted, person, is_new=False, was_made=run.made(person.pk, wanted.number))
     values = _values(case)
     values |= {f"{name}_id": pk for name, pk in places.items()}
-    for within in wanted.within:
-        before = values.get(within.name, getattr(person, within.name))
-        values[within.name] = _merged(before, within)
+    values |= _metadata(wanted, person, values)
     if wanted.password not in ("", person.password) and not case.was_made:
         wanted.refuse("password_hash", "password_hash", GIVEN_ONCE)
     for name, value in values.items():
@@ -147,17 +146,31 @@ def _clean(case: Case, names: set[str]) -> None:
             case.wanted.refuse(name, "invalid", str(error.detail[0]))  # type: ignore[index]
 
 
-def _merged(before: dict[str, Any], within: Within) -> dict[str, Any]:
-    """Return metadata with another value at some keys; an empty one takes the last key away."""
-    key, rest = within.steps[0], within.steps[1:]
-    inner = before.get(key)
-    if rest:
-        deeper = Within(within.name, rest, within.raw, within.is_text)
-        found = _merged(inner if isinstance(inner, dict) else {}, deeper)
-        return before | {key: found} if found or key in before else before
-    if within.raw is None or within.raw == "":
-        return {name: value for name, value in before.items() if name != key}
-    return before | {key: _read_back(inner, within)}
+def _metadata(wanted: Wanted, person: User, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the metadata of which the row tells by keys, with these written."""
+    found: dict[str, Any] = {}
+    for within in wanted.within:
+        if within.name not in found:
+            # One copy for all keys, of which there may be as many as a row holds.
+            found[within.name] = deepcopy(values.get(within.name, getattr(person, within.name)))
+        _write_within(found[within.name], within)
+    return found
+
+
+def _write_within(data: dict[str, Any], within: Within) -> None:
+    """Write a value at some keys; an empty one takes the last key away, and nothing else."""
+    is_empty = within.raw is None or within.raw == ""
+    *way, last = within.steps
+    for key in way:
+        if not isinstance(data.get(key), dict):
+            if is_empty:
+                return
+            data[key] = {}
+        data = data[key]
+    if is_empty:
+        data.pop(last, None)
+    else:
+        data[last] = _read_back(data.get(last), within)
 
 
 def _read_back(before: Any, within: Within) -> Any:

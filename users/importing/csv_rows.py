@@ -1,6 +1,7 @@
 """Rows of a CSV file, whose first one holds the titles."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 
 from exports.cells import unguarded
@@ -15,14 +16,14 @@ def csv_rows(pieces: Iterator[str], limit: int) -> Iterator[Row]:
     found = _records(_Lines(lines(pieces, limit), limit))
     line, titles = next(found, (1, []))
     titles = [unguarded(title).strip() for title in titles]
-    for title in titles:
-        if titles.count(title) > 1:
+    for title, count in Counter(titles).items():
+        if count > 1:
             raise Unreadable("title_twice", "two columns have this title", line, title)
     yield Row(line, {title: title for title in titles}, is_text=True)
     for line, cells in found:
         if len(cells) == len(titles):
             values = dict(zip(titles, map(unguarded, cells), strict=True))
-            yield Row(line, values, is_text=True)
+            yield Row(line, values, is_text=True, size=sum(map(len, cells)))
         elif cells:
             message = f"has {len(cells)} cells, and there are {len(titles)} titles"
             yield refused(line, "cells", message)

@@ -22,6 +22,10 @@ class Fault:
     code: str
     message: str
 
+    def __post_init__(self) -> None:
+        for name in ("field", "message"):
+            object.__setattr__(self, name, tellable(getattr(self, name)))
+
     def __str__(self) -> str:
         place = f"line {self.line}: " if self.line else ""
         field = f"{self.field}: " if self.field else ""
@@ -37,13 +41,16 @@ class Unreadable(ValueError):  # noqa: N818 - a state of the file
         super().__init__(str(self.fault))
 
 
+def tellable(text: str) -> str:
+    """Return a text without halves of surrogate pairs: JSON may name them, no report can."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def echo(value: Any, field: str = "") -> str:
     """Return a value as a text that is short enough to be repeated; nothing of a secret."""
     if value is None or field in SECRET:
         return ""
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "an object"
-    text = value if isinstance(value, str) else json.dumps(value)
-    # What no text can hold must not break the report, either.
-    text = text.encode("utf-8", "replace").decode()
+    text = tellable(value if isinstance(value, str) else json.dumps(value))
     return text if len(text) <= LONGEST_ECHO else text[: LONGEST_ECHO - 1] + "…"

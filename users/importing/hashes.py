@@ -9,14 +9,16 @@ UNKNOWN = "is no hash that this service can check: argon2, bcrypt, pbkdf2_sha256
 TOO_DEAR = "takes more work to check than a sign-in may"
 
 _B64 = r"[A-Za-z0-9+/]"
-_BCRYPT = re.compile(r"\$2([aby])\$(\d\d)\$([./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31})")
+# What every database can hold.
+_SALT = r"[^$\s\x00-\x1f\x7f\ud800-\udfff]{1,64}"
+_BCRYPT = re.compile(r"\$2([aby])\$([0-9]{2})\$([./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31})")
 _ARGON2 = re.compile(
-    r"\$argon2(?:id|i|d)\$v=19\$m=(\d{1,9}),t=(\d{1,4}),p=(\d{1,3})"
+    r"\$argon2(?:id|i|d)\$v=19\$m=([0-9]{1,9}),t=([0-9]{1,4}),p=([0-9]{1,3})"
     rf"\$({_B64}{{11,64}})\$({_B64}{{16,88}})"
 )
-_PBKDF2 = re.compile(rf"pbkdf2_sha256\$(\d{{1,9}})\$[^$\s]{{1,64}}\${_B64}{{43}}=")
+_PBKDF2 = re.compile(rf"pbkdf2_sha256\$([0-9]{{1,9}})\${_SALT}\${_B64}{{43}}=")
 _SCRYPT = re.compile(
-    rf"scrypt\$(\d{{1,9}})\$[^$\s]{{1,64}}\$(\d{{1,3}})\$(\d{{1,3}})\${_B64}{{86}}=="
+    rf"scrypt\$([0-9]{{1,9}})\${_SALT}\$([0-9]{{1,3}})\$([0-9]{{1,3}})\${_B64}{{86}}=="
 )
 # What a sign-in may take: of memory, in the end, and of time.
 LEAST_BCRYPT_ROUNDS, MOST_BCRYPT_ROUNDS, MOST_PBKDF2_ROUNDS = 4, 15, 5_000_000

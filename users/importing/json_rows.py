@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,22 +27,22 @@ class _Decoder(json.JSONDecoder):
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            self.twice += [key for key in found if keys.count(key) > 1]
+            counts = Counter(key for key, _ in pairs)
+            self.twice += [key for key, count in counts.items() if count > 1]
         return found
 
     @staticmethod
     def _constant(name: str) -> Any:
         raise ValueError(f"{name} is not JSON")
 
-    def row(self, line: int, value: Any) -> Row:
-        """Return what was decoded as a row."""
+    def row(self, line: int, value: Any, size: int) -> Row:
+        """Return what was decoded of so many characters as a row."""
         twice, self.twice = self.twice, []
         if twice:
             return refused(line, "key_twice", "this key comes twice", twice[0])
         if not isinstance(value, dict):
             return refused(line, "not_an_object", "is no JSON object")
-        return Row(line, value)
+        return Row(line, value, size=size)
 
 
 def line_rows(pieces: Iterator[str], limit: int) -> Iterator[Row]:
@@ -60,7 +61,7 @@ def line_rows(pieces: Iterator[str], limit: int) -> Iterator[Row]:
             decoder.twice = []
             yield Row(number, fault=Fault(number, "", "", "json", _words(error)))
         else:
-            yield decoder.row(number, value)
+            yield decoder.row(number, value, len(text))
 
 
 def array_rows(pieces: Iterator[str], limit: int) -> Iterator[Row]:
@@ -102,8 +103,9 @@ class _Array:
                 break
         if end - self._at > self._limit:
             raise self._too_long()
+        size = end - self._at
         self._pass(end)
-        return self._decoder.row(line, value)
+        return self._decoder.row(line, value, size)
 
     def _go_on(self, error: json.JSONDecodeError) -> None:
         """Read more where that may help; Unreadable where it cannot."""

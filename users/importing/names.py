@@ -14,7 +14,7 @@ SEPARATORS = re.compile(r"(, |[;,])")
 MOST_NAMES = 200
 # Looking for the name that was meant takes time.
 MOST_LOOKED_THROUGH = 1000
-MOST_REMEMBERED = 10_000
+MOST_REMEMBERED, LONGEST_REMEMBERED = 10_000, 1000
 
 
 class Names:
@@ -36,6 +36,8 @@ class Names:
             return frozenset(self._one(name) for name in raw)
         if not isinstance(raw, str):
             raise ValueError("is neither a text nor a list of texts")
+        if len(raw) > LONGEST_REMEMBERED:
+            return self._joined(raw)
         if raw not in self._read:
             if len(self._read) >= MOST_REMEMBERED:
                 self._read.clear()

@@ -6,18 +6,22 @@ from typing import Any
 
 from .faults import Fault, Unreadable
 
+# Characters: a thousand of the longest rows that may be would fill the memory.
+LONGEST_BLOCK = 8 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row: its line, and what it says by its titles; or why it says nothing.
 
-    is_text says that all values are texts, as CSV has no others.
+    is_text says that all values are texts, as CSV has no others. size is how long it was.
     """
 
     line: int
     values: dict[str, Any] = field(default_factory=dict)
     fault: Fault | None = None
     is_text: bool = False
+    size: int = 0  # characters
 
 
 def refused(line: int, code: str, message: str, title: str = "") -> Row:
@@ -25,16 +29,21 @@ def refused(line: int, code: str, message: str, title: str = "") -> Row:
     return Row(line, fault=Fault(line, title, "", code, message))
 
 
-def in_blocks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    """Yield the rows in runs of at most size; what stops the reading comes after what was read."""
+def in_blocks(rows: Iterable[Row], most: int) -> Iterator[list[Row]]:
+    """Yield the rows in runs of at most so many, and of bounded length.
+
+    What stops the reading comes after what was read.
+    """
     block: list[Row] = []
+    size = 0
     stopped: Unreadable | None = None
     try:
         for row in rows:
             block.append(row)
-            if len(block) == size:
+            size += row.size
+            if len(block) == most or size >= LONGEST_BLOCK:
                 yield block
-                block = []
+                block, size = [], 0
     except Unreadable as error:
         stopped = error
     if block:

@@ -10,7 +10,7 @@ from usersvc.api import words
 
 from .. import status
 from . import hashes, titles
-from .faults import Fault, echo
+from .faults import Fault, echo, tellable
 from .fields import ABSENT, RowSerializer, value_of
 from .names import Surroundings
 from .rows import Row
@@ -20,6 +20,8 @@ TIES = ("roles", "groups", "tags")
 PLACES = ("organization", "connection", "auth_domain")
 # Nobody reads more of one row, and looking for the word that was meant takes time.
 MOST_FAULTS = 20
+# A file may be full of other ones; these are not worth the memory.
+LONGEST_REMEMBERED = 1000  # characters
 DIFFERS = "says otherwise than {title}"
 DELETED = "deleted people are not imported"
 
@@ -53,7 +55,7 @@ class Wanted:
     def user(self) -> dict[str, str]:
         """Who it is, as far as the row says so."""
         known = {name: self.values.get(name) for name in ("username", "email")}
-        return {name: str(value) for name, value in known.items() if value}
+        return {name: tellable(str(value)) for name, value in known.items() if value}
 
     def refuse(self, name: str, code: str, message: str) -> None:
         """Refuse the row because of an attribute, under the title that it came by."""
@@ -76,6 +78,8 @@ class Reader:
 
     def target(self, title: str) -> Target | None:
         """Return what a title means."""
+        if len(title) > LONGEST_REMEMBERED:
+            return titles.target_of(title)
         if title not in self._targets:
             if len(self._targets) > 10_000:  # every object may have keys of its own
                 self._targets.clear()
@@ -94,7 +98,7 @@ class Reader:
             if len(wanted.faults) >= MOST_FAULTS:
                 break
             if target is None:
-                message = titles.unknown(title)
+                message = titles.unknown(title[:100])
                 wanted.faults.append(Fault(row.line, title[:100], "", "unknown_title", message))
             elif target.steps:
                 self._read_within(wanted, target, title, raw, row.is_text)

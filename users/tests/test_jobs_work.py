@@ -511,3 +511,18 @@ def test_head_tells_what_get_would(client, finished):
     assert {name: head[name] for name in names} == {name: got[name] for name in names}
     assert head.content == b""
     assert client.post(path).status_code == 405
+
+
+def test_its_rows_are_those_of_the_download(call, cast):
+    """The same people, with the same words for what both show; only the order is each one's own."""
+    cast.alice.tags.add(Tag.objects.create(name="a"), Tag.objects.create(name="b"))
+    api = call(cast.alice)
+    columns = {"userid": "username", "email": "email", "fullname": "name"}
+    columns |= {"firstname": "given_name", "lastname": "family_name"}
+    answer = api.get("/api/v2/users/download", {"_fields": ",".join(columns)})
+    downloaded = rows(b"".join(answer.streaming_content).decode())
+    told = rows(done(api, format="csv", fields=named(*columns.values())))
+    found = {row["username"]: row for row in told}
+    assert len(told) == len(downloaded) == 6
+    for row in downloaded:
+        assert found[row["userid"]] == {columns[name]: value for name, value in row.items()}
