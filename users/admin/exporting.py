@@ -115,7 +115,7 @@ class ExportActions(admin.ModelAdmin):
                 Job.Kind.EXPORT,
                 clock.now(),
                 spec=changelist.spec(word),
-                request={"format": word, **changelist.question.given()},
+                request={"format": word, "filters": changelist.question.given()},
                 address=current_address(),
             )
         except TooManyJobsError:

@@ -195,6 +195,8 @@ def progress_words(job: Job) -> str:
 
 
 def _told(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {_told(inner)}" for name, inner in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 

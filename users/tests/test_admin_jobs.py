@@ -124,7 +124,7 @@ def test_who_may_not_import(client, cast, who):
 # -- a file goes out
 
 
-def test_a_list_is_exported_by_a_job_in_its_order(client, cast):
+def test_a_list_is_exported_by_a_job_in_its_order(client, cast, call):
     browser = enter(client, cast.alice)
     query = "q=example&status=active&o=1"
     answer = browser.post(f"{PEOPLE}export/job?{query}", {"format": "json"})
@@ -138,8 +138,11 @@ def test_a_list_is_exported_by_a_job_in_its_order(client, cast):
     assert [json.loads(line)["username"] for line in lines] == expected
     entry = AuditEntry.objects.get(event="export")
     assert entry.additional_data["family"] == "admin"
-    assert entry.additional_data["filters"]["status"] == ["active"]
-    assert (job.request["q"], job.request["status"]) == ("example", ["active"])
+    filters = {"q": "example", "status": ["active"]}
+    assert entry.additional_data["filters"]["filters"] == job.request["filters"] == filters
+    assert "status: active" in browser.get(page(job)).content.decode()
+    # A filter's name is no key of the job's own over the API.
+    assert call(cast.alice).get(f"/api/v2/jobs/{job.pk}").json()["status"] == "completed"
 
 
 def test_a_question_that_is_not_understood_exports_nobody(client, cast):
