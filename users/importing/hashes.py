@@ -20,6 +20,8 @@ _PBKDF2 = re.compile(rf"pbkdf2_sha256\$([0-9]{{1,9}})\${_SALT}\${_B64}{{43}}=")
 _SCRYPT = re.compile(
     rf"scrypt\$([0-9]{{1,9}})\${_SALT}\$([0-9]{{1,3}})\$([0-9]{{1,3}})\${_B64}{{86}}=="
 )
+# How Django begins those of bcrypt; others do not.
+DJANGO_BCRYPT = ("bcrypt$", "bcrypt_sha256$", "")
 # What a sign-in may take: of memory, in the end, and of time.
 LEAST_BCRYPT_ROUNDS, MOST_BCRYPT_ROUNDS, MOST_PBKDF2_ROUNDS = 4, 15, 5_000_000
 MOST_ARGON2_KIB, MOST_ARGON2_WORK, MOST_LANES = 262_144, 2_097_152, 16
@@ -39,11 +41,10 @@ def stored(text: str) -> str:
 
 
 def _bcrypt(text: str) -> str:
-    prefix, dollar, rest = text.rpartition("$2")
-    found = _BCRYPT.fullmatch(dollar + rest)
-    if found is None or prefix not in ("", "bcrypt$", "bcrypt_sha256$"):
-        raise ValueError(UNKNOWN)
-    if int(found[2]) < LEAST_BCRYPT_ROUNDS:
+    # Not by the last $2: a salt may begin with 2, too.
+    prefix = next(each for each in DJANGO_BCRYPT if text.startswith(each))
+    found = _BCRYPT.fullmatch(text.removeprefix(prefix))
+    if found is None or int(found[2]) < LEAST_BCRYPT_ROUNDS:
         raise ValueError(UNKNOWN)
     if int(found[2]) > MOST_BCRYPT_ROUNDS:
         raise ValueError(TOO_DEAR)

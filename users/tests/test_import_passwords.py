@@ -73,6 +73,14 @@ def test_people_sign_in_with_the_passwords_they_had(call, kind, word):
     assert again.status_code == 200
 
 
+@pytest.mark.parametrize("prefix", ["", "bcrypt$", "bcrypt_sha256$"])
+def test_a_salt_may_begin_as_the_hash_does(prefix):
+    salt = b"$2b$04$2" + b"." * 20 + b"O"
+    found = bcrypt.hashpw(PASSWORD.encode(), salt).decode()
+    assert found.startswith("$2b$04$2")
+    assert faults([person("ann", password_hash=prefix + found)]) == []
+
+
 def test_an_imported_password_counts_as_one_that_was_had():
     run([person("ann", password_hash=pbkdf2(PASSWORD))])
     ann = User.objects.get()
