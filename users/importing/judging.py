@@ -95,7 +95,9 @@ class Judge:
         run, holder = self._run, self._holders.of("email", wanted.values["email"])
         if holder is None:
             return None
-        is_same = run.options.again and holder.pk == wanted.values.get("id")
+        # Of others' rows an id says nothing: it could be that of anybody.
+        brings_ids = run.options.again and run.takes_facts
+        is_same = brings_ids and holder.pk == wanted.values.get("id")
         return holder if is_same or run.made(holder.pk, wanted.number) else None
 
     # -- where people belong
@@ -114,10 +116,10 @@ class Judge:
                 places[name] = there[0]
             elif candidates:
                 wanted.refuse(name, "ambiguous", "names several: give an id that names one")
-            elif person is not None and not self._actor.is_superuser:
-                wanted.refuse(name, "required", REQUIRED)
-            elif person is not None and held is not None:
+            elif self._actor.is_superuser:
                 places[name] = None
+            elif person is not None:
+                wanted.refuse(name, "required", REQUIRED)
         if person is None:
             self._choose_for_new(wanted, places)
         return places

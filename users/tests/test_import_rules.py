@@ -46,6 +46,14 @@ def test_people_are_placed_where_the_actor_sees(cast):
     assert places == {"a": cast.europe.pk, "b": cast.italy.pk, "e": cast.europe.pk}
 
 
+def test_superusers_place_somebody_in_no_organization(cast):
+    cast.root.organization = cast.europe
+    cast.root.save()
+    run([person("a", organization=None), person("b")], cast.root)
+    places = dict(User.objects.filter(username__in="ab").values_list("username", "organization"))
+    assert places == {"a": None, "b": cast.europe.pk}
+
+
 def test_who_belongs_nowhere_places_nobody(cast):
     ned = UserFactory(username="ned", roles=["Admin"])
     assert faults([person("a")], ned) == [(1, "organization", "forbidden")]
@@ -83,6 +91,14 @@ def test_whom_the_actor_does_not_see_it_does_not_change(cast):
         assert faults([of(who, name="X")], cast.alice, upsert="email") == [(1, "email", "taken")]
         who.refresh_from_db()
         assert who.name != "X"
+
+
+def test_a_repetition_takes_nobody_for_one_of_its_own(cast):
+    row = {"email": cast.zoe.email, "user_id": str(cast.zoe.pk)}
+    report, verdicts = run([row], cast.alice, key="job", again=True)
+    assert outcomes(verdicts) == ["refused"]
+    assert verdicts[0].person_id is None
+    assert report.faults[0].code == "taken"
 
 
 def test_who_holds_more_than_the_actor_is_left_alone(cast):
