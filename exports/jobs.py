@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from smtplib import SMTPException
+from smtplib import SMTPException, SMTPRecipientsRefused
 from typing import Any, Self
 
 from django.conf import settings
@@ -26,6 +26,7 @@ FAILED = ("failed", "The job could not be done; the service's log tells why.")
 
 # What a database raises that is not there; all else it raises is a mistake of ours.
 UNREACHABLE = (OperationalError, InterfaceError)
+PERMANENT = 500  # a mail server's replies from here on say no for good
 LOOKED_AT = 10  # jobs: others may take the first ones at the same moment
 
 log = logging.getLogger(__name__)
@@ -210,15 +211,21 @@ def clean_inputs() -> int:
 def write_letters() -> int:
     """Tell by mail of the jobs that have ended, where that was asked for; return how many.
 
-    Where the mail server fails, the next call goes on.
+    Where the mail server fails, the next call goes on. An address that it refuses holds up nobody.
     """
-    count = 0
-    for job in Job.objects.letter_due():
-        if job.take_letter():
-            try:
-                import_string(settings.JOB_LETTER)(job)
-            except (OSError, SMTPException):
-                job.leave_letter()
-                raise
-            count += 1
-    return count
+    return sum(_write_letter(job) for job in Job.objects.letter_due() if job.take_letter())
+
+
+def _write_letter(job: Job) -> bool:
+    try:
+        import_string(settings.JOB_LETTER)(job)
+    except SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        log.warning("job %s: no letter to its owner is taken: %s", job.pk, codes)
+        if all(code < PERMANENT for code in codes):
+            job.leave_letter()
+        return False
+    except (OSError, SMTPException):
+        job.leave_letter()
+        raise
+    return True

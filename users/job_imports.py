@@ -23,7 +23,9 @@ def work(job: Job, pulse: Pulse) -> Result:
     """Do an import job; JobFailedError when its owner may not, or its file cannot be read."""
     person: User = User.all_objects.get(pk=job.owner_id)
     with acting(lambda: person, job.address):
-        pulse.withdrawn = standing.withdrawn_from(person, PERMISSIONS)
+        # What it may grant, and whom it may change, follows from all that it holds.
+        held = {*PERMISSIONS, *person.own_permissions()}
+        pulse.withdrawn = standing.withdrawn_from(person, held)
         if reason := pulse.withdrawn():
             raise JobFailedError("withdrawn", reason)
         try:

@@ -3,15 +3,17 @@
 import gzip
 import io
 import json
+from smtplib import SMTPRecipientsRefused
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.mail import EmailMessage
 
 from exports import jobs
 from exports.models import Job, State
 from exports.worker import Worker
-from users.models import AuditEntry, Connection, User
+from users.models import AuditEntry, Connection, Role, User
 from users.tests.factories import RoleFactory, UserFactory
 from usersvc import clock
 
@@ -303,6 +305,25 @@ def test_who_loses_the_right_while_it_waits_imports_nobody(call, cast):
     assert not User.objects.filter(username="ann").exists()
 
 
+def test_who_loses_a_right_on_the_way_grants_no_more(call, cast, monkeypatch):
+    monkeypatch.setattr("users.imports.BLOCK", 1)
+    asked(call(cast.alice), lines(person("ann"), person("ben", roles=["Admin"])))
+    claimed = jobs.claim()
+    pulse = jobs.Pulse(claimed, lambda: False)
+    check = pulse.check
+
+    def checked():
+        cast.alice.roles.set(Role.objects.filter(name="Backoffice"))
+        pulse._once()
+        check()
+
+    monkeypatch.setattr(pulse, "check", checked)
+    with pytest.raises(jobs.JobFailedError, match="no longer has the permission"):
+        jobs.import_string("users.job_imports.work")(claimed, pulse)
+    assert User.objects.filter(username="ann").exists()
+    assert not User.objects.filter(username="ben").exists()
+
+
 def test_a_file_that_is_gone_is_told(call, cast, tmp_path):
     job = asked(call(cast.bob), lines(person("ann")))
     for path in kept(tmp_path):
@@ -461,3 +482,26 @@ def test_a_letter_waits_for_the_mail_server(call, cast, mailoutbox, monkeypatch)
             jobs.write_letters()
     assert jobs.write_letters() == 1
     assert len(mailoutbox) == 1
+
+
+@pytest.mark.parametrize(("code", "is_due"), [(550, False), (450, True)])
+def test_an_address_that_is_refused_holds_up_no_other(
+    call, cast, mailoutbox, monkeypatch, code, is_due
+):
+    people = [cast.bob, cast.alice, cast.root]
+    found = [
+        done(call(who), lines(person(f"of-{who.username}")), send_completion_email="true")
+        for who in people
+    ]
+    send = EmailMessage.send
+
+    def picky(letter, *args, **kwargs):
+        if letter.to == [cast.bob.email]:
+            raise SMTPRecipientsRefused({cast.bob.email: (code, b"no")})
+        return send(letter, *args, **kwargs)
+
+    monkeypatch.setattr(EmailMessage, "send", picky)
+    assert jobs.write_letters() == 2
+    assert {letter.to[0] for letter in mailoutbox} == {cast.alice.email, cast.root.email}
+    found[0].refresh_from_db()
+    assert found[0].letter_due is is_due
