@@ -17,11 +17,13 @@ pytestmark = pytest.mark.django_db
 TITLES = st.one_of(
     st.sampled_from(KNOWN),
     st.sampled_from(["user_metadata.a", "user_metadata.a.b", "app_metadata.a[0]", "Status", "x.y"]),
+    st.sampled_from(["\udc00", "user_metadata.\udc00"]),
     st.text(max_size=5),
 )
 WORDS = [*NASTY, "ann", "ann@example.com", "ivo@example.com", "active", "Admin", "acme", "Acme, x"]
 WORDS += ["2025-06-21 10:30:00 UTC", "9999-12-31T23:59:59-2359", "0001-01-01T00:00:00+2359", "{}"]
 WORDS += ["$2b$10$" + "." * 53, "pbkdf2_sha256$1$a$b", "[", "1e999", "a@b.c" * 60, "\udc00", "x;y"]
+WORDS += [f"pbkdf2_sha256$1${salt}${'A' * 43}=" for salt in ("\0", "\udc00")]
 TEXTS = st.one_of(st.sampled_from(WORDS), st.text(max_size=8))
 SCALARS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), TEXTS,
@@ -61,7 +63,8 @@ def test_every_row_gets_a_verdict(cast, rows, actor, upsert, dry_run):
     for verdict in verdicts:
         assert bool(verdict.faults) is (verdict.outcome == "refused")
         assert all(fault.code and fault.message for fault in verdict.faults)
-        json.dumps([vars(fault) for fault in verdict.faults], ensure_ascii=False).encode()
+        told = [dict(verdict.user), *map(vars, verdict.faults)]
+        json.dumps(told, ensure_ascii=False).encode()
     User.objects.exclude(pk__in=[each.pk for each in vars(cast).values()]).delete()
 
 
