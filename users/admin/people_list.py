@@ -29,7 +29,7 @@ SORT_WORDS = {
     "signed_in": "last_login",
     "created": "created_at",
     "updated": "updated_at",
-    "password_expires": "password_expires_at",
+    "password_expires": "password_expires_at",  # nosec B105 # the name of a column
     "access_ends": "access_ends_at",
 }
 NO_FILTERS = {PAGE_VAR, "count", *NOT_ASKED}

@@ -196,6 +196,7 @@ def test_who_is_invited_chooses_a_password_and_signs_in(service, page, mailbox):
     page.check("input.action-select")
     page.select_option("select[name=action]", "invite")
     submit(page, "button[name=index]")
+    submit(page, "button[name=confirm]")
     expect(page.get_by_text("1 user invited.")).to_be_visible()
     sign_out(page)
     page.goto(mailbox.link("ida@example.com", "/account/invitation/"))
