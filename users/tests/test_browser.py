@@ -117,7 +117,8 @@ def test_every_page_of_the_admin_opens_without_a_complaint(service, people):
         if kind(address) not in seen:
             seen.add(kind(address))
             people.goto(address)
-            bad += [(address, *each) for each in barriers(people)]
+            if not service.here.is_postgres:  # the pages are the same: once is enough
+                bad += [(address, *each) for each in barriers(people)]
             waiting += links(people, service)
     assert len(seen) > 30, sorted(seen)
     assert bad == []

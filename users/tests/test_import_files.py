@@ -14,6 +14,8 @@ from users.importing import reading
 from users.importing.faults import Unreadable
 from users.importing.unpacking import PIECE, Limits, Source
 
+pytestmark = pytest.mark.once
+
 
 def packed(content):
     return gzip.compress(content, mtime=0)

@@ -18,7 +18,7 @@ from usersvc.tests.serving import free_port
 from .importing import person
 from .jobs import EXPORTS, IMPORTS, PATH, keep_files_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 BUCKET = "people"
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
 
