@@ -47,6 +47,7 @@ seed: ## fill the directory of `make run` up to N people
 lock: ## requirements*.txt from requirements*.in
 	@$(PYTHON) scripts/prepare.py
 	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) requirements-s3.in -o requirements-s3.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements-bench.in -o requirements-bench.txt
 	$(COMPILE) users/tests/clients/requirements.in -o users/tests/clients/requirements.txt

@@ -20,10 +20,10 @@ from django.urls import reverse
 from usersvc import clock
 
 from .downloads import filename
-from .models import Job, State
+from .models import Job
 
 SALT = "exports.files"
-STEM = "users_export"
+STEMS: dict[str, str] = {Job.Kind.EXPORT: "users_export", Job.Kind.IMPORT: "users_refused"}
 # An unnamed file that nobody has written to for so long is nobody's work any more.
 ABANDONED_AFTER = timedelta(hours=1)
 
@@ -73,16 +73,19 @@ def keep(written: Draft, extension: str) -> str:
     """Put a finished draft where files are kept; return its key, by which nobody else finds it."""
     written.file.flush()
     os.fsync(written.file.fileno())
-    name = secrets.token_urlsafe(24)
     with open(written.file.name, "rb") as whole:
-        key = _storage().save(f"{name[:2]}/{name}.{extension}", _Whole(whole))
-    return str(key)
+        return _save(_Whole(whole), extension)
 
 
 def keep_upload(upload: File) -> str:
     """Put an uploaded file where files are kept, whatever its sender calls it; return its key."""
+    return _save(upload, "upload")
+
+
+def _save(file: File, extension: str) -> str:
+    """Save a file under a name that nobody guesses; return its key."""
     name = secrets.token_urlsafe(24)
-    return str(_storage().save(f"{name[:2]}/{name}.upload", upload))
+    return str(_storage().save(f"{name[:2]}/{name}.{extension}", file))
 
 
 def open_file(key: str) -> BinaryIO:
@@ -118,15 +121,15 @@ def linked(signed: str, at: datetime) -> Job | None:
         job_id, sha256 = signing.loads(signed, salt=SALT, max_age=settings.JOB_LINK_SECONDS)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    done = Job.objects.not_expired(at).in_states([State.DONE]).filter(sha256=sha256)
-    job: Job | None = done.with_id(job_id).exclude(file_key="").first()
+    kept = Job.objects.not_expired(at).exclude(file_key="").filter(sha256=sha256)
+    job: Job | None = kept.with_id(job_id).first()
     return job
 
 
 def filename_of(job: Job) -> str:
     """Return what the file of a job is called where it is saved."""
     extension = job.file_key.partition(".")[2]
-    return filename(STEM, extension, job.finished_at or job.created_at)
+    return filename(STEMS[job.kind], extension, job.finished_at or job.created_at)
 
 
 def remove_abandoned(at: datetime | None = None) -> int:

@@ -2,21 +2,45 @@
 
 import gzip
 from collections.abc import Mapping, Sequence
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import orjson
+from django.core.files import File
 
 from exports import files
 from exports.jobs import JobFailedError, Pulse, Result
 from exports.models import Job
+from usersvc import clock
 
 from . import imports, standing
-from .actor import acting
+from .actor import acting, current_address
 from .imports import Fault, ImportOptions, ImportReport, Verdict
 from .models import User
 
 PERMISSIONS = ("users.view_user", imports.PERMISSION)
 UPLOAD_IS_GONE = ("no_file", "The uploaded file is gone; upload it again.")
+
+
+def ask(person: Any, upload: File, spec: dict[str, Any], **values: Any) -> Job:
+    """Keep an upload and add the job that reads it; OSError where there is no room.
+
+    TooManyJobsError as for any job: nothing is kept then. spec are ImportOptions.
+    """
+    key = files.keep_upload(upload)
+    try:
+        job: Job = Job.objects.enqueue(
+            person,
+            Job.Kind.IMPORT,
+            clock.now(),
+            spec=spec,
+            address=current_address(),
+            input_key=key,
+            **values,
+        )
+    except Exception:
+        files.remove([key])
+        raise
+    return job
 
 
 def work(job: Job, pulse: Pulse) -> Result:

@@ -13,11 +13,9 @@ from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from exports import files
 from exports.models import Job, TooManyJobsError
-from usersvc import clock
 
-from ..actor import current_address
+from .. import job_imports
 from ..exports import PERMISSIONS
 from ..imports import PERMISSION
 from ..models import Connection
@@ -110,19 +108,10 @@ def _enqueue(request: HttpRequest, given: dict[str, Any]) -> Job:
         "dry_run": request.POST.get("action") != DO,
     }
     asked = {name: value for name, value in spec.items() if value}
-    key = files.keep_upload(upload)
-    try:
-        job: Job = Job.objects.enqueue(
-            request.user,
-            Job.Kind.IMPORT,
-            clock.now(),
-            spec=spec,
-            request=asked | {"file": str(upload.name)[:LONGEST_NAME]},
-            address=current_address(),
-            input_key=key,
-            letter_due=given["send_completion_email"],
-        )
-    except TooManyJobsError:
-        files.remove([key])
-        raise
-    return job
+    return job_imports.ask(
+        request.user,
+        upload,
+        spec,
+        request=asked | {"file": str(upload.name)[:LONGEST_NAME]},
+        letter_due=given["send_completion_email"],
+    )

@@ -22,7 +22,7 @@ from usersvc import clock
 from ..api.jobs.serializers import percentage, seconds_left
 from ..exports import PERMISSIONS
 from .base import DirectoryAdmin
-from .people_columns import badge, instant
+from .showing import badge, instant
 
 TONES = {
     State.QUEUED: "",

@@ -1,17 +1,15 @@
 """The columns that the list of people can show, and who chooses which."""
 
 from collections.abc import Sequence
-from datetime import UTC
 from typing import Any
 
 from django.contrib import admin
-from django.template.defaultfilters import date
 from django.utils.html import format_html
 
 from ..status import Status
 from ..templatetags.people import initials, tone
+from .showing import badge, instant
 
-INSTANT = "Y-m-d H:i"
 FIRST = "person"
 DEFAULT = ("person", "email", "organization", "standing", "state", "signed_in", "created")
 ALL = (
@@ -51,24 +49,6 @@ def known(columns: Sequence[str]) -> list[str]:
     """Return the columns that there are, the person's own first; those of everybody for none."""
     chosen = [name for name in dict.fromkeys(columns) if name in ALL and name != FIRST]
     return [FIRST, *chosen] if chosen else list(DEFAULT)
-
-
-def badge(text: str, tone: str) -> str:
-    """Return a word in a colour that says how good it is."""
-    return format_html('<span class="badge {}">{}</span>', tone, text)
-
-
-def instant(value: Any) -> str:
-    """Return a day, which tells its time and the zone to who points at it."""
-    if value is None:
-        return ""
-    at = value.astimezone(UTC)
-    return format_html(
-        '<time datetime="{}" title="{} UTC">{}</time>',
-        at.isoformat(),
-        date(at, INSTANT),
-        date(at, "Y-m-d"),
-    )
 
 
 def _joined(rows: Any) -> str:

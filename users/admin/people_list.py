@@ -62,8 +62,7 @@ class PeopleList(StrictList):
             return User.objects.none().order_by("pk")
         self.faults = []
         keys = self._keys()
-        people = people.sorted_by(*keys) if keys else people.newest_first()
-        return people.annotate(account_state=status.account_state_sql(self.question.at))
+        return people.sorted_by(*keys) if keys else people
 
     def spec(self, file_format: str) -> dict[str, Any]:
         """Return what a job is to do that exports all who match, as plain data."""

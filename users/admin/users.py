@@ -19,8 +19,9 @@ from .exporting import ExportActions
 from .forms import NewPersonForm, PersonForm
 from .importing import ImportPage
 from .memberships import MEMBERSHIP_INLINES
-from .people_columns import DEFAULT, INSTANT, PeopleColumns
+from .people_columns import DEFAULT, PeopleColumns
 from .people_page import PeoplePage
+from .showing import INSTANT
 
 # What nobody changes of himself: it would demote, suspend or lock out.
 NOT_ONES_OWN = ("status", "organization", "access_starts_at", "access_ends_at", "access_timezone")

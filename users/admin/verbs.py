@@ -43,13 +43,13 @@ class Verb:
         """Return what may be its argument."""
         if self.argument == "role_id":
             roles = Role.objects.order_by("name_key")
-            return roles.with_ids(rules.grantable_roles(actor)) if self.undo_removes else roles
+            return roles.with_ids(rules.grantable_roles(actor)) if self.gives else roles
         if self.argument == "organization_id":
             return Organization.objects.visible_to(actor).living().order_by("name_key")
         return {"group_id": Group, "tag_id": Tag}[self.argument].objects.order_by("name_key")
 
     @property
-    def undo_removes(self) -> bool:
+    def gives(self) -> bool:
         """Whether it gives people something."""
         return self.word.startswith("add_")
 

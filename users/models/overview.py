@@ -5,7 +5,8 @@ from typing import Any, Self
 
 from django.db import models
 
-WANTED_FOR = timedelta(days=1)
+# Who looks is written down once an hour, and counts for a day.
+WANTED_AGAIN, WANTED_FOR = timedelta(hours=1), timedelta(days=1)
 
 
 class OverviewQuerySet(models.QuerySet["Overview"]):
@@ -18,6 +19,8 @@ class OverviewQuerySet(models.QuerySet["Overview"]):
 
     def want(self, scope: str, at: datetime) -> "Overview":
         """Remember that somebody looks at a scope, and return what is known of it."""
+        if known := self.filter(scope=scope, wanted_at__gt=at - WANTED_AGAIN).first():
+            return known
         row, _ = self.update_or_create(scope=scope, defaults={"wanted_at": at})
         return row
 

@@ -115,6 +115,14 @@ def test_only_what_one_may_do_is_offered_and_done(client, cast, who, offered):
     assert (cast.charlie.status, cast.charlie.deleted_at) == ("active", None)
 
 
+def test_who_takes_no_files_is_offered_the_rest(client, cast):
+    permissions = cast.bob.roles.get().permissions
+    permissions.remove(*permissions.filter(codename="export_user"))
+    form = enter(client, cast.bob).get(PEOPLE).context["action_form"]
+    offered = {name for name, _ in form.fields["action"].choices if name}
+    assert offered == {*INVITATIONS, "suspend", "reactivate"}
+
+
 @pytest.mark.parametrize("ticked", ["x", "\0", "0" * 40])
 def test_forged_ticks_are_no_crash(client, cast, ticked):
     values = {"action": "suspend", "_selected_action": [ticked]}

@@ -197,6 +197,19 @@ def test_only_the_owner_takes_the_file_and_reads_the_rows(client, cast):
     assert browser.get(f"{JOBS}{job.pk}/file").status_code == 404
 
 
+def test_the_rows_that_a_broken_file_refused_are_taken(client, cast):
+    browser = enter(client, cast.bob)
+    upload(browser, csv_of(["username", "email"], ["bad", "nomail"]) + '"', "do")
+    job = done()
+    assert (job.state, job.error_code) == (State.FAILED, "csv")
+    assert f"{job.pk}/file" in browser.get(page(job)).content.decode()
+    taken = browser.get(f"{JOBS}{job.pk}/file", follow=True)
+    assert taken.status_code == 200
+    assert 'filename="users_refused_' in taken["Content-Disposition"]
+    lines = gzip.decompress(b"".join(taken.streaming_content)).splitlines()
+    assert [json.loads(line)["line"] for line in lines] == [2, 3]
+
+
 def test_a_job_is_cancelled(client, cast):
     job = enqueue(cast.alice)
     browser = enter(client, cast.alice)

@@ -9,6 +9,12 @@ from django.core.cache import caches
 
 from exports.models import Job, State
 from usersvc import cache, caching
+from usersvc.api.throttles import (
+    AnonymousThrottle,
+    FailureThrottle,
+    ScopedThrottle,
+    UserThrottle,
+)
 from usersvc.tests.serving import ROOT, place, serving
 
 from .jobs import EXPORTS, enqueue, keep_files_in
@@ -173,8 +179,13 @@ def test_a_cache_that_is_back_is_used(running, monkeypatch):
     assert throttles.get("a") == 2
 
 
-def test_counts_of_requests_are_kept_apart_from_what_must_be_known():
-    assert caches["default"] is not caches["throttles"]
+@pytest.mark.parametrize(
+    "throttle", [UserThrottle, AnonymousThrottle, ScopedThrottle, FailureThrottle]
+)
+def test_counts_of_requests_are_kept_apart_from_what_must_be_known(throttle):
+    throttle.cache.set("a", 1)
+    assert caches["throttles"].get("a") == 1
+    assert caches["default"].get("a") is None
 
 
 def made(given):

@@ -93,6 +93,18 @@ def test_many_are_counted_by_a_worker_and_not_by_the_page(client, cast, monkeypa
     assert not [each for each in queries if "COUNT" in each["sql"]]
 
 
+def test_looking_again_writes_nothing(client, cast):
+    browser = enter(client, cast.alice)
+    shown(browser)
+    with CaptureQueriesContext(connection) as queries:
+        shown(browser)
+    assert not [
+        each["sql"]
+        for each in queries
+        if "users_overview" in each["sql"] and not each["sql"].startswith("SELECT")
+    ]
+
+
 def test_nobody_counts_what_nobody_looks_at(cast):
     at = clock.now()
     Overview.objects.want(str(cast.europe.pk), at - timedelta(days=2))

@@ -17,7 +17,7 @@ from exports.models import Job, TooManyJobsError
 from usersvc.api.parsers import UploadParser
 from usersvc.api.serializers import StrictSerializer
 
-from ...actor import current_address
+from ... import job_imports
 from ...models import Connection
 from .errors import NoRoom, NoSuchConnection, TooManyActive
 from .fields import ConnectionId, Text, Value, Word
@@ -78,25 +78,16 @@ class UsersImportsView(JobsApiView):
         connection = asked.get("connection_id")
         if connection and not Connection.objects.with_id(connection).exists():
             raise NoSuchConnection("connection_id", connection)
-        job = self._enqueue(request, asked, _kept(upload))
-        return Response(job_as_asked(job), status=202)
-
-    def _enqueue(self, request: Request, asked: dict[str, Any], key: str) -> Job:
+        wants_letter = asked.get("send_completion_email", False)
         try:
-            job: Job = Job.objects.enqueue(
-                request.user,
-                Job.Kind.IMPORT,
-                self.at,
-                spec=options_of(asked),
-                request=asked,
-                address=current_address(),
-                input_key=key,
-                letter_due=asked.get("send_completion_email", False),
+            job = job_imports.ask(
+                request.user, upload, options_of(asked), request=asked, letter_due=wants_letter
             )
         except TooManyJobsError as error:
-            files.remove([key])
             raise TooManyActive(settings.JOBS_PER_CALLER) from error
-        return job
+        except OSError as error:
+            raise NoRoom from error
+        return Response(job_as_asked(job), status=202)
 
 
 class JobErrorsView(JobsApiView):
@@ -137,10 +128,3 @@ def _array(file: BinaryIO) -> Iterator[bytes]:
             yield before + line.rstrip(b"\n")
             before = b","
     yield b"]"
-
-
-def _kept(upload: UploadedFile) -> str:
-    try:
-        return files.keep_upload(upload)
-    except OSError as error:
-        raise NoRoom from error
