@@ -14,7 +14,6 @@ from .models import Job
 from .ranges import Range, Unsatisfiable, parse
 
 BLOCK = 1 << 18
-CONTENT_TYPE = "application/gzip"
 
 
 @require_safe
@@ -39,17 +38,17 @@ def _content(
     request: HttpRequest, job: Job, part: Range | None, size: int
 ) -> HttpResponse | StreamingHttpResponse:
     wanted = part or Range(0, size - 1)
-    status = 206 if part else 200
+    status, content_type = 206 if part else 200, files.content_type_of(job)
     answer: HttpResponse | StreamingHttpResponse
     if request.method == "HEAD":
-        answer = HttpResponse(status=status, content_type=CONTENT_TYPE)
+        answer = HttpResponse(status=status, content_type=content_type)
     else:
         try:
             file = files.open_file(job.file_key)
         except FileNotFoundError as error:
             raise Http404 from error
         answer = StreamingHttpResponse(
-            _Part(file, wanted), status=status, content_type=CONTENT_TYPE
+            _Part(file, wanted), status=status, content_type=content_type
         )
     answer["Content-Length"] = str(wanted.length)
     if part:

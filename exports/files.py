@@ -20,8 +20,10 @@ from django.urls import reverse
 from usersvc import clock
 
 from .downloads import filename
+from .formats import FORMATS
 from .models import Job
 
+PACKED = "application/gzip"
 SALT = "exports.files"
 STEMS: dict[str, str] = {Job.Kind.EXPORT: "users_export", Job.Kind.IMPORT: "users_refused"}
 # An unnamed file that nobody has written to for so long is nobody's work any more.
@@ -109,7 +111,10 @@ def link(job: Job) -> str:
     storage = _storage()
     if not isinstance(storage, FileSystemStorage):
         disposition = f'attachment; filename="{filename_of(job)}"'
-        asked = {"ResponseContentDisposition": disposition}
+        asked = {
+            "ResponseContentDisposition": disposition,
+            "ResponseContentType": content_type_of(job),
+        }
         return str(storage.url(job.file_key, asked, expire=settings.JOB_LINK_SECONDS))
     signed = signing.dumps([job.pk, job.sha256], salt=SALT)
     return settings.BASE_URL + reverse("job-file", args=[signed])
@@ -130,6 +135,13 @@ def filename_of(job: Job) -> str:
     """Return what the file of a job is called where it is saved."""
     extension = job.file_key.partition(".")[2]
     return filename(STEMS[job.kind], extension, job.finished_at or job.created_at)
+
+
+def content_type_of(job: Job) -> str:
+    """Return the media type of the file of a job."""
+    name = job.file_key.rpartition(".")[2]
+    plain = {each.extension: each.content_type for each in FORMATS.values()}
+    return plain.get(name, PACKED)
 
 
 def remove_abandoned(at: datetime | None = None) -> int:

@@ -1,14 +1,13 @@
 """The work of an export job: people, as its spec asks for them, as one compressed file."""
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils.datastructures import MultiValueDict
 from rest_framework.exceptions import APIException
 
 from exports import files
-from exports.columns import ColumnSet
 from exports.compression import gzipped
 from exports.formats import FORMATS, TooManyRows, Unavailable
 from exports.jobs import JobFailedError, Pulse, Result
@@ -18,16 +17,16 @@ from usersvc import clock
 
 from . import standing
 from .actor import acting
-from .admin.people_question import PeopleQuestion
-from .api.export.serializers import COLUMNS
 from .api.jobs.columns import columns_of
 from .api.jobs.filters import UserFilterSet
 from .exports import UserExport
+from .list_exports import FAMILY, ListExport
 from .models import User
-from .querysets import SortKey, UserQuerySet
+from .querysets import UserQuerySet
 
 STYLE = Style(instant="%Y-%m-%dT%H:%M:%SZ")
-ADMIN = "admin"
+# What is packed; the others are packed already.
+PACKED = ("csv", "json")
 
 
 @dataclass
@@ -36,12 +35,13 @@ class Question:
 
     actor: Any
     job: Job
+    filters: list[tuple[str, str]] = field(default_factory=list)
 
     def given(self) -> dict[str, Any]:
         return {"job": self.job.pk, **self.job.request}
 
     def words(self) -> list[tuple[str, str]]:
-        return [("Job", self.job.pk)]
+        return [("Job", self.job.pk), *self.filters]
 
 
 def work(job: Job, pulse: Pulse) -> Result:
@@ -58,39 +58,37 @@ def work(job: Job, pulse: Pulse) -> Result:
 
 def export_of(job: Job, person: User) -> UserExport:
     """Return the export that a job asks for, of whom its owner sees now."""
-    spec = job.spec
-    read = _read_list if spec["family"] == ADMIN else _read
+    read = _of_list if job.spec["family"] == FAMILY else _of_document
     try:
-        people, columns = read(spec, person)
-        columns = columns.pick(columns.names, person)
+        return read(job, person)
     except APIException as error:
         raise JobFailedError("invalid", str(error.detail)) from error
     except PermissionError as error:
         message = f"The job's owner may not see {error}."
         raise JobFailedError("insufficient_scope", message) from error
+
+
+def _of_document(job: Job, person: User) -> UserExport:
+    """Return what the jobs document's body asked for."""
+    spec = job.spec
+    asked: MultiValueDict[str, str] = MultiValueDict(spec["filters"])
+    columns = columns_of(spec["fields"])
     return UserExport(
         family=spec["family"],
         question=Question(person, job),
-        people=_first(people, spec["limit"]),
-        columns=columns,
+        people=_first(UserFilterSet(asked, person).people(), spec["limit"]),
+        columns=columns.pick(columns.names, person),
         format=FORMATS[spec["format"]],
         at=clock.now(),
         style=STYLE,
     )
 
 
-def _read(spec: dict[str, Any], person: User) -> tuple[UserQuerySet, ColumnSet]:
-    """Return the people and the columns that the jobs document's body asked for."""
-    asked: MultiValueDict[str, str] = MultiValueDict(spec["filters"])
-    return UserFilterSet(asked, person).people(), columns_of(spec["fields"])
-
-
-def _read_list(spec: dict[str, Any], person: User) -> tuple[UserQuerySet, ColumnSet]:
-    """Return the people of a list in the admin, in its order, and the columns of its files."""
-    asked: MultiValueDict[str, str] = MultiValueDict(spec["filters"])
-    people = PeopleQuestion(asked, person).people()
-    keys = [SortKey(word, descending) for word, descending in spec["order"]]
-    return people.sorted_by(*keys) if keys else people, COLUMNS
+def _of_list(job: Job, person: User) -> UserExport:
+    """Return what the dialog of a list asked for."""
+    export = ListExport.of(job.spec).export(person)
+    export.refuse_too_many(export.most_rows)
+    return replace(export, question=Question(person, job, export.question.words()))
 
 
 def _first(people: UserQuerySet, limit: int | None) -> UserQuerySet:
@@ -99,10 +97,11 @@ def _first(people: UserQuerySet, limit: int | None) -> UserQuerySet:
 
 
 def _written(export: UserExport, pulse: Pulse) -> Result:
-    extension = f"{export.format.extension}.gz"
+    packs = export.format.name in PACKED
+    extension = f"{export.format.extension}.gz" if packs else export.format.extension
     try:
         with files.draft() as draft, closing(export.begin(on_rows=pulse.advance)) as running:
-            for piece in gzipped(running):
+            for piece in gzipped(running) if packs else running:
                 draft.write(piece)
                 pulse.check()
             key = files.keep(draft, extension)

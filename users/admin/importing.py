@@ -19,7 +19,7 @@ from .. import job_imports
 from ..exports import PERMISSIONS
 from ..imports import PERMISSION
 from ..models import Connection
-from .jobs import page_of
+from .asking import page_of
 
 CHECK, DO = "check", "do"
 LONGEST_NAME = 100

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 from django.contrib import admin, messages
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect
@@ -14,6 +14,8 @@ from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from exports import files
 from exports.models import Job, State
@@ -21,6 +23,9 @@ from usersvc import clock
 
 from ..api.jobs.serializers import percentage, seconds_left
 from ..exports import PERMISSIONS
+from ..list_exports import ListExport
+from . import job_buttons
+from .asking import enqueue, page_of
 from .base import DirectoryAdmin
 from .showing import badge, instant
 
@@ -39,7 +44,16 @@ SHOWN = 100
 class JobAdmin(DirectoryAdmin):
     """One's own jobs, for superusers everybody's: looked at, taken, cancelled; never changed."""
 
-    list_display = ["what", "state_of", "progress", "size", "asked", "kept_until", "owner"]
+    list_display = [
+        "what",
+        "filters",
+        "state_of",
+        "progress",
+        "size",
+        "asked",
+        "kept_until",
+        "owner",
+    ]
     list_display_links = ["what"]
     list_select_related = ["owner"]
     sortable_by = ()
@@ -53,6 +67,7 @@ class JobAdmin(DirectoryAdmin):
             path("progress", view(self.progress_view), name="exports_job_progress"),
             path("<str:job_id>/file", view(self.file_view), name="exports_job_file"),
             path("<str:job_id>/cancel", view(self.cancel_view), name="exports_job_cancel"),
+            path("<str:job_id>/again", view(self.again_view), name="exports_job_again"),
             *super().get_urls(),
         ]
 
@@ -63,6 +78,9 @@ class JobAdmin(DirectoryAdmin):
         return verb == "view" and bool(user.has_perms(PERMISSIONS))
 
     # -- columns
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [*self.list_display, job_buttons.column(request.user)]
 
     @admin.display(description="job")
     def what(self, job: Job) -> str:
@@ -84,6 +102,10 @@ class JobAdmin(DirectoryAdmin):
             percent,
             words,
         )
+
+    @admin.display(description=_("of whom"))
+    def filters(self, job: Job) -> str:
+        return "; ".join(f"{label}: {text}" for label, text in words_of(job))
 
     @admin.display(description="size")
     def size(self, job: Job) -> str:
@@ -117,11 +139,12 @@ class JobAdmin(DirectoryAdmin):
             "job": job,
             "badge": self.state_of(job),
             "progress": self.progress(job),
-            "asked": sorted((name, _told(value)) for name, value in job.request.items()),
+            "asked": asked_for(job),
             "size": self.size(job),
             "refused": refused,
-            "may_take": is_own and bool(job.file_key),
-            "may_cancel": job.state in (State.QUEUED, State.RUNNING),
+            "may_take": job_buttons.may_take(job, request.user),
+            "may_repeat": job_buttons.may_repeat(job, request.user),
+            "may_cancel": job_buttons.may_cancel(job),
         }
         return TemplateResponse(request, "admin/exports/job/job.html", shown)
 
@@ -158,6 +181,19 @@ class JobAdmin(DirectoryAdmin):
             messages.info(request, "The job had ended already.")
         return redirect(reverse("admin:exports_job_changelist"))
 
+    def again_view(self, request: HttpRequest, job_id: str) -> HttpResponse:
+        """Have the file of a job of one's own made anew, of whom its filters match now."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        job = self._find(request, job_id)
+        if not job_buttons.may_repeat(job, request.user):
+            raise Http404
+        try:
+            new = enqueue(request, ListExport.of(job.spec))
+        except PermissionError as error:  # a column that was for the owner once
+            raise PermissionDenied from error
+        return redirect(page_of(new) if new else reverse("admin:exports_job_changelist"))
+
     def _find(self, request: HttpRequest, job_id: str) -> Job:
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -165,11 +201,6 @@ class JobAdmin(DirectoryAdmin):
         if job is None:
             raise Http404
         return job
-
-
-def page_of(job: Job) -> str:
-    """Return the address of a job's page; the admin writes _ in another way there."""
-    return reverse("admin:exports_job_change", args=[quote(job.pk)])
 
 
 def what(job: Job) -> str:
@@ -192,6 +223,25 @@ def progress_words(job: Job) -> str:
     left = "" if seconds is None else f", {seconds:,} s left"
     total = f" of {job.rows_total:,}" if job.rows_total else ""
     return f"{rows}{total} rows{left}" if job.state == State.RUNNING else "Waiting"
+
+
+def words_of(job: Job) -> list[tuple[str, str]]:
+    """Return whom a job is about, as labels and texts for a reader."""
+    if "words" in job.spec:
+        return [(label, text) for label, text in job.spec["words"]]
+    filters = job.request.get("filters") or {}
+    return [(name, _told(value)) for name, value in filters.items()]
+
+
+def asked_for(job: Job) -> list[tuple[str, str]]:
+    """Return everything that was asked for, as labels and texts for a reader."""
+    given = {name: value for name, value in job.request.items() if name != "filters"}
+    asked = [(name, _told(value)) for name, value in sorted(given.items())]
+    if columns := job.spec.get("columns"):
+        asked.append((gettext("columns"), ", ".join(title or name for name, title in columns)))
+    if zone := job.spec.get("zone"):
+        asked.append((gettext("time zone"), zone))
+    return [*asked, *words_of(job)]
 
 
 def _told(value: Any) -> str:

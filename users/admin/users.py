@@ -130,7 +130,7 @@ class UserAdmin(
     list_filter = ()
     ordering = ["-created_at"]
     search_fields = ["search_text"]  # shows the box; get_search_results searches
-    actions = ["export_csv", "export_xlsx", "export_json", "export_pdf"]
+    actions = ["export_dialog", "export_csv", "export_xlsx", "export_json", "export_pdf"]
 
     # -- which people
 

@@ -185,7 +185,7 @@ def test_a_quote_that_is_never_closed_ends_at_the_limit_too():
 
 
 def test_a_bomb_is_refused_by_its_ratio_and_by_its_size():
-    bomb = packed(b"email\n" + b"a@example.com\n" * 3_000_000)
+    bomb = packed(b"email\n" + b"a@example.com\n" * 1_500_000)
     assert refusal(bomb, limits=Limits(bytes=10**9, ratio=100, line=100)).code == "ratio"
     assert refusal(bomb, limits=Limits(bytes=10**7, ratio=2000, line=100)).code == "too_large"
     assert refusal(CSV, limits=Limits(bytes=20, ratio=100, line=100)).code == "too_large"

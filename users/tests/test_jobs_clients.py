@@ -207,6 +207,7 @@ def test_a_worker_that_is_killed_is_replaced(service):
     assert workers(service) != [worker]
 
 
+@pytest.mark.once  # processes, not databases
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_workers_end_with_their_service(tmp_path, number):
     with place(tmp_path) as here:
