@@ -89,7 +89,7 @@ class ExportDialog(admin.ModelAdmin):
             "count": count,
             "form": form or ExportForm(request.user, cl.list_display),
             "is_many": count >= MANY or (ids is None and cl.is_capped),
-            "most_on_paper": settings.EXPORT_MAX_ROWS,
+            "most_on_paper": f"{settings.EXPORT_MAX_ROWS:,}",
             "too_many_for_paper": count > settings.EXPORT_MAX_ROWS
             or (ids is None and cl.is_capped and count >= settings.EXPORT_MAX_ROWS),
             "hours": settings.JOB_HOURS,

@@ -27,7 +27,7 @@ from ..list_exports import ListExport
 from . import job_buttons
 from .asking import enqueue, page_of
 from .base import DirectoryAdmin
-from .showing import badge, instant
+from .showing import badge, moment
 
 TONES = {
     State.QUEUED: "",
@@ -113,11 +113,11 @@ class JobAdmin(DirectoryAdmin):
 
     @admin.display(description="asked for")
     def asked(self, job: Job) -> str:
-        return instant(job.created_at)
+        return moment(job.created_at)
 
     @admin.display(description="kept until")
     def kept_until(self, job: Job) -> str:
-        return instant(job.expires_at)
+        return moment(job.expires_at)
 
     # -- pages
 

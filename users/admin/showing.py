@@ -25,3 +25,10 @@ def instant(value: Any) -> str:
         date(at, INSTANT),
         date(at, "Y-m-d"),
     )
+
+
+def moment(value: Any) -> str:
+    """Return a day and its time in UTC."""
+    return format_html(
+        '<time datetime="{}">{}</time>', value.isoformat(), date(value.astimezone(UTC), INSTANT)
+    )

@@ -18,7 +18,7 @@ from .browsing import enter
 from .factories import PASSWORD, UserFactory
 from .sending import send
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 # Links of letters are signed: no other site can make one up.
 LINKS = "(?P<key>"
 PAGES = [route for route in ROUTES if not f"/{route}".startswith(API) and LINKS not in route]

@@ -7,7 +7,8 @@ from users.models import AuditEntry
 from .asking import asker, asker_of, every, populate, rows, shown
 from .questions import ANN, CLOSED, DOWNLOAD, EXPORT, PARIS, QUESTIONS, READERS, SEVERAL, Kind
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+# How a question is read, before any database is asked.
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 FILES = (EXPORT, DOWNLOAD)
 SWITCHES = {"true": True, "1": True, "false": False, "0": False}
 EXACT_IDS = {

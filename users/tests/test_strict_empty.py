@@ -5,7 +5,8 @@ import pytest
 from .asking import asker, asker_of, every, faults, populate, shown
 from .questions import ADDRESSES, DIRECTORY, QUESTIONS, SPLIT_AT_COMMAS
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+# How a question is read, before any database is asked.
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 REQUIRED = [parameter.name for _, parameter in QUESTIONS if parameter.required]
 BLANK = ["", " ", "\t"]
 

@@ -7,7 +7,8 @@ import pytest
 from .asking import asker, asker_of, every, faults, populate, rows
 from .questions import CLOSED, SEVERAL, SPLIT_AT_COMMAS, Kind
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+# How a question is read, before any database is asked.
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 ANY_OF = (Kind.WORDS, Kind.NAMES, Kind.IDS)
 SINGLE = set(Kind) - SEVERAL
 FREE = {Kind.TEXT, Kind.PLACE, Kind.CURSOR}

@@ -14,6 +14,7 @@ LINTERS = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.browser  # as those, it needs the packages of requirements-dev.txt
 @pytest.mark.parametrize("linter", LINTERS)
 def test_nothing_is_found(linter):
