@@ -13,7 +13,7 @@ import directories
 import foreground
 import postgres
 
-OF_DIRECTORIES = ("lists.py", "downloads.py", "ranges.py", "jobs.py")
+OF_DIRECTORIES = ("lists.py", "pages.py", "downloads.py", "ranges.py", "jobs.py")
 
 
 def main() -> int:
