@@ -3,27 +3,15 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 from django.views.defaults import bad_request, page_not_found, permission_denied, server_error
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 
 from exports.file_view import file_view
 from users.api.families import FAMILIES, error_body_at
 from users.jwks import jwks
 
 from . import health
+from .api.addresses import is_api
 from .api.errors import MESSAGES, Problem
-
-# Where programs ask: an address that is not there is told in JSON.
-API = (
-    "/api/",
-    "/_allauth/",
-    "/files/",
-    "/users",
-    "/organizations",
-    "/roles",
-    "/groups",
-    "/sites",
-    "/tags",
-    "/connections",
-)
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
@@ -39,6 +27,7 @@ urlpatterns = [
     path("", include("users.api.named.urls")),
     path("", include("users.api.people.urls")),
     path("files/<str:signed>", file_view, name="job-file"),
+    path("account/language", set_language, name="set_language"),
     path("account/", include("users.sign_in.urls")),
     path("_allauth/", include("users.sign_in.headless")),
     path("", include("users.password_reset")),
@@ -49,26 +38,22 @@ urlpatterns = [
 
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer programs in JSON, people with a page."""
-    return _json(request, 400) if _is_api(request) else bad_request(request, exception)
+    return _json(request, 400) if is_api(request) else bad_request(request, exception)
 
 
 def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer programs in JSON, people with a page."""
-    return _json(request, 403) if _is_api(request) else permission_denied(request, exception)
+    return _json(request, 403) if is_api(request) else permission_denied(request, exception)
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer programs in JSON, people with a page."""
-    return _json(request, 404) if _is_api(request) else page_not_found(request, exception)
+    return _json(request, 404) if is_api(request) else page_not_found(request, exception)
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
     """Answer programs in JSON, people with a page."""
-    return _json(request, 500) if _is_api(request) else server_error(request)
-
-
-def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(API)
+    return _json(request, 500) if is_api(request) else server_error(request)
 
 
 def _json(request: HttpRequest, status: int) -> JsonResponse:

@@ -8,8 +8,8 @@ from django.urls import reverse
 
 from users.models import TokenFamily
 from users.tokens import mint
+from usersvc.api.addresses import API
 from usersvc.tests.test_closed import ROUTES
-from usersvc.urls import API
 
 from .browsing import enter, messages_of
 from .factories import SiteFactory, UserFactory

@@ -11,8 +11,8 @@ from django.shortcuts import resolve_url
 from django.test import Client
 
 from users.models import User
+from usersvc.api.addresses import API
 from usersvc.tests.test_closed import PUBLIC, ROUTES, address
-from usersvc.urls import API
 
 from .browsing import enter
 from .factories import PASSWORD, UserFactory

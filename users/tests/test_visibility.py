@@ -11,7 +11,7 @@ import re
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from usersvc.urls import API
+from usersvc.api.addresses import API
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 

@@ -26,6 +26,7 @@ PUBLIC = {
     "account/invitation/<uidb64>/<token>": "where who was invited chooses a password",
     "account/invitation/accepted": "says that the account is ready",
     ".well-known/jwks.json": "public keys of tokens",
+    "account/language": "remembers in which language pages are shown",
     "account/2fa/webauthn/login/": "where a sign-in with a passkey begins and ends",
     "files/<str:signed>": "where who was given a link reads the file of a job",
     "_allauth/app/v1/config": "how one signs in",
