@@ -1,11 +1,13 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class UsersConfig(AppConfig):
     name = "users"
-    verbose_name = "Directory"
+    verbose_name = _("Directory")
 
     def ready(self) -> None:
-        from . import receivers
+        from . import naming, receivers
 
+        naming.name(self)
         receivers.connect()

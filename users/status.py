@@ -8,31 +8,32 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db.models import Case, CharField, IntegerField, Q, TextChoices, Value, When
+from django.utils.translation import gettext_lazy as _
 
 
 class Status(TextChoices):
-    ACTIVE = "active", "Active"
-    ONBOARDING = "onboarding", "Onboarding"
-    INACTIVE = "inactive", "Inactive"
-    SUSPENDED = "suspended", "Suspended"
-    RISKY = "risky", "Risky"
+    ACTIVE = "active", _("Active")
+    ONBOARDING = "onboarding", _("Onboarding")
+    INACTIVE = "inactive", _("Inactive")
+    SUSPENDED = "suspended", _("Suspended")
+    RISKY = "risky", _("Risky")
 
 
 class ExportStatus(TextChoices):
     """The words of the export family, in the order in which they sort."""
 
-    ENABLED = "enabled", "Enabled"
-    SUSPENDED = "suspended", "Suspended"
-    DELETED = "deleted", "Deleted"
+    ENABLED = "enabled", _("Enabled")
+    SUSPENDED = "suspended", _("Suspended")
+    DELETED = "deleted", _("Deleted")
 
 
 class AccountState(TextChoices):
     """The words of the download family; the star says that an access schedule decides."""
 
-    ENABLED = "Enabled", "Enabled"
-    DISABLED = "Disabled", "Disabled"
-    ENABLED_SCHEDULED = "Enabled*", "Enabled by schedule"
-    DISABLED_SCHEDULED = "Disabled*", "Disabled by schedule"
+    ENABLED = "Enabled", _("Enabled")
+    DISABLED = "Disabled", _("Disabled")
+    ENABLED_SCHEDULED = "Enabled*", _("Enabled by schedule")
+    DISABLED_SCHEDULED = "Disabled*", _("Disabled by schedule")
 
 
 class HasStatus(Protocol):

@@ -6,6 +6,7 @@ from typing import Any
 from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .. import actor
 from ..inserting import insert
@@ -81,10 +82,10 @@ class AuditEntry(AbstractLogEntry):
     """What happened, who did it, from where; and the organization whose auditors may read it."""
 
     class Event(models.TextChoices):
-        CHANGE = "change", "Change"
-        EXPORT = "export", "Export"
-        IMPORT = "import", "Import"
-        SEED = "seed", "Demo data"
+        CHANGE = "change", _("Change")
+        EXPORT = "export", _("Export")
+        IMPORT = "import", _("Import")
+        SEED = "seed", _("Demo data")
 
     event = models.CharField(max_length=20, choices=Event, default=Event.CHANGE)
     organization = models.ForeignKey(
@@ -96,8 +97,8 @@ class AuditEntry(AbstractLogEntry):
     class Meta(AbstractLogEntry.Meta):
         abstract = False
         default_permissions = ("view",)
-        verbose_name = "audit entry"
-        verbose_name_plural = "audit entries"
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit entries")
         indexes = [models.Index(fields=["event", "timestamp"], name="audit_event")]
 
     def save(self, *args: Any, **kwargs: Any) -> None:

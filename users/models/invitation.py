@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
 
 from usersvc import clock
 
@@ -22,11 +23,11 @@ SALT = "users.models.Invitation"
 class InvitationState(models.TextChoices):
     """What an invitation can be at an instant."""
 
-    PENDING = "pending", "Pending"
-    UNSENT = "unsent", "Not sent"
-    EXPIRED = "expired", "Expired"
-    REVOKED = "revoked", "Revoked"
-    ACCEPTED = "accepted", "Accepted"
+    PENDING = "pending", _("Pending")
+    UNSENT = "unsent", _("Not sent")
+    EXPIRED = "expired", _("Expired")
+    REVOKED = "revoked", _("Revoked")
+    ACCEPTED = "accepted", _("Accepted")
 
 
 OPEN = Q(accepted_at__isnull=True, revoked_at__isnull=True)

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.db import models, transaction
 from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
 
 # So many wrong in a row lock for so long, the most first; a policy says which.
 Tiers = Iterable[tuple[int, timedelta]]
@@ -79,7 +80,7 @@ class SignInTries(models.Model):
 
     class Meta:
         default_permissions = ()
-        verbose_name_plural = "sign-in tries"
+        verbose_name_plural = _("sign-in tries")
         constraints = [
             models.UniqueConstraint(fields=["account", "network"], name="sign_in_tries_unique")
         ]

@@ -3,6 +3,7 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
@@ -13,9 +14,9 @@ from .named import Named, NamesMixin
 class OrganizationState(models.TextChoices):
     """What an organization can be; deleted wins over suspended."""
 
-    ACTIVE = "active", "Active"
-    SUSPENDED = "suspended", "Suspended"
-    DELETED = "deleted", "Deleted"
+    ACTIVE = "active", _("Active")
+    SUSPENDED = "suspended", _("Suspended")
+    DELETED = "deleted", _("Deleted")
 
 
 LIVING = models.Q(deleted_at__isnull=True)
@@ -80,7 +81,7 @@ class Organization(Named, TreeNode):  # type: ignore[django-manager-missing]
     searched: ClassVar[tuple[str, ...]] = ("name", "external_id", "description")
 
     external_id = models.CharField(
-        max_length=100, unique=True, help_text="The id that programs use (logto_id)."
+        max_length=100, unique=True, help_text=_("The id that programs use (logto_id).")
     )
     suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)

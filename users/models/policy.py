@@ -7,6 +7,8 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from .organization import Organization
 
@@ -14,9 +16,9 @@ from .organization import Organization
 class MfaRule(models.TextChoices):
     """Whether people need a second factor."""
 
-    REQUIRED = "required", "Required"
-    OPTIONAL = "optional", "Optional"
-    OFF = "off", "Off: nobody sets one up; those there are go on being asked for"
+    REQUIRED = "required", _("Required")
+    OPTIONAL = "optional", _("Optional")
+    OFF = "off", _("Off: nobody sets one up; those there are go on being asked for")
 
 
 @dataclass(frozen=True)
@@ -60,12 +62,12 @@ MOST_DAYS = 3650
 MOST_FAILURES, MOST_LOCK = 20, 30 * 24 * 60
 
 
-def _number(least: int, most: int, words: str) -> Any:
+def _number(least: int, most: int, words: Any) -> Any:
     return models.PositiveIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(least), MaxValueValidator(most)],
-        help_text=f"{words} Empty: as the organization above has it.",
+        help_text=format_lazy("{} {}", words, _("Empty: as the organization above has it.")),
     )
 
 
@@ -128,33 +130,35 @@ class Policy(models.Model):
         choices=MfaRule,
         null=True,
         blank=True,
-        help_text="Whether people need a second factor.",
+        help_text=_("Whether people need a second factor."),
     )
-    password_min_length = _number(8, 128, "The least characters of a password.")
-    password_history = _number(0, 10, "So many passwords before are not taken again.")
-    password_expiry_days = _number(0, MOST_DAYS, "Days until a password expires; 0 for never.")
+    password_min_length = _number(8, 128, _("The least characters of a password."))
+    password_history = _number(0, 10, _("So many passwords before are not taken again."))
+    password_expiry_days = _number(0, MOST_DAYS, _("Days until a password expires; 0 for never."))
     password_notice_days = _number(
-        0, 90, "Days before a password expires, at which a letter tells of it; 0 for none."
+        0, 90, _("Days before a password expires, at which a letter tells of it; 0 for none.")
     )
     lockout_failures = _number(
-        1, MOST_FAILURES, "Wrong sign-ins that lock their network out of the account."
+        1, MOST_FAILURES, _("Wrong sign-ins that lock their network out of the account.")
     )
-    lockout_minutes = _number(1, MOST_LOCK, "Minutes of that lock.")
-    long_lockout_failures = _number(1, MOST_FAILURES, "Wrong sign-ins that lock it out for longer.")
-    long_lockout_minutes = _number(1, MOST_LOCK, "Minutes of that longer lock.")
+    lockout_minutes = _number(1, MOST_LOCK, _("Minutes of that lock."))
+    long_lockout_failures = _number(
+        1, MOST_FAILURES, _("Wrong sign-ins that lock it out for longer.")
+    )
+    long_lockout_minutes = _number(1, MOST_LOCK, _("Minutes of that longer lock."))
     session_idle_minutes = _number(
-        0, 43_200, "Minutes without a click that end a session; 0: none."
+        0, 43_200, _("Minutes without a click that end a session; 0: none.")
     )
-    session_hours = _number(0, 8_760, "Hours after which a session ends in any case; 0: none.")
+    session_hours = _number(0, 8_760, _("Hours after which a session ends in any case; 0: none."))
     dormant_after_days = _number(
-        0, MOST_DAYS, "Days without a sign-in after which people become inactive; 0 for never."
+        0, MOST_DAYS, _("Days without a sign-in after which people become inactive; 0 for never.")
     )
 
     objects = PolicyManager()
 
     class Meta:
         default_permissions = ()
-        verbose_name_plural = "policies"
+        verbose_name_plural = _("policies")
 
     def __str__(self) -> str:
         return f"policy of {self.organization}"

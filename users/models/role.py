@@ -2,6 +2,7 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from .named import Named
 
@@ -11,7 +12,7 @@ class Role(Named):
 
     permissions = models.ManyToManyField(Permission, blank=True, related_name="roles")
     shipped = models.BooleanField(
-        default=False, editable=False, help_text="Came with the product and cannot be deleted."
+        default=False, editable=False, help_text=_("Came with the product and cannot be deleted.")
     )
 
     class Meta:

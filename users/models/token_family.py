@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from usersvc import clock
 
@@ -64,8 +65,8 @@ class TokenFamily(models.Model):
     """
 
     class Why(models.TextChoices):
-        REVOKED = "revoked", "Revoked"
-        REPLAYED = "replayed", "A refresh token came twice"
+        REVOKED = "revoked", _("Revoked")
+        REPLAYED = "replayed", _("A refresh token came twice")
 
     id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
     person = models.ForeignKey(User, models.CASCADE, related_name="token_families")
@@ -85,7 +86,7 @@ class TokenFamily(models.Model):
 
     class Meta:
         default_permissions = ()
-        verbose_name_plural = "token families"
+        verbose_name_plural = _("token families")
         indexes = [models.Index(fields=["expires_at"], name="token_family_expires")]
 
     def __str__(self) -> str:

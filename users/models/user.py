@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from usersvc import clock
 
@@ -47,9 +48,9 @@ class User(Credentials, PermissionsMixin, Lifecycle):
     """A person of the directory."""
 
     class Type(models.TextChoices):
-        SAAS_ADMIN = "saas_admin", "Administrator"
-        SAAS_USER = "saas_user", "User"
-        SAAS_USER_CLIENT = "saas_user_client", "Client user"
+        SAAS_ADMIN = "saas_admin", _("Administrator")
+        SAAS_USER = "saas_user", _("User")
+        SAAS_USER_CLIENT = "saas_user_client", _("Client user")
 
     Status = status.Status
 
@@ -98,11 +99,11 @@ class User(Credentials, PermissionsMixin, Lifecycle):
 
     email_verified = models.BooleanField(default=False)
     mfa_enabled = models.BooleanField(
-        default=False, editable=False, help_text="Kept from the person's authenticators."
+        default=False, editable=False, help_text=_("Kept from the person's authenticators.")
     )
     login_count = models.PositiveIntegerField(default=0, editable=False)
     sign_in_version = models.PositiveIntegerField(
-        default=0, editable=False, help_text="Raised to end all sessions and tokens at once."
+        default=0, editable=False, help_text=_("Raised to end all sessions and tokens at once.")
     )
     password_changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     password_expires_at = models.DateTimeField(null=True, blank=True)
