@@ -154,7 +154,9 @@ class User(Credentials, PermissionsMixin, Lifecycle):
             models.Index(fields=["status", *LIVING], name="user_status_id"),
             NullsLastIndex(fields=["last_login", *LIVING], name="user_last_login"),
             NullsLastIndex(
-                fields=["-last_login", "-id", "deleted_at"], name="user_last_login_desc"
+                # created_at is for SQLite, which sorts those who never signed in by it.
+                fields=["-last_login", "-id", "deleted_at", "created_at"],
+                name="user_last_login_desc",
             ),
             models.Index(fields=["status", "created_at", *LIVING], name="user_status"),
             models.Index(fields=["organization", "created_at", *LIVING], name="user_organization"),
