@@ -25,7 +25,11 @@ from .models import Job
 
 PACKED = "application/gzip"
 SALT = "exports.files"
-STEMS: dict[str, str] = {Job.Kind.EXPORT: "users_export", Job.Kind.IMPORT: "users_refused"}
+STEMS: dict[str, str] = {
+    Job.Kind.EXPORT: "users_export",
+    Job.Kind.IMPORT: "users_refused",
+    Job.Kind.ACTION: "users_results",
+}
 # An unnamed file that nobody has written to for so long is nobody's work any more.
 ABANDONED_AFTER = timedelta(hours=1)
 

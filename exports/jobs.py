@@ -48,7 +48,7 @@ class Result:
     file_key: str = ""
     bytes: int | None = None
     sha256: str = ""
-    summary: dict[str, int] = field(default_factory=dict)
+    summary: dict[str, Any] = field(default_factory=dict)
 
 
 class JobFailedError(Exception):

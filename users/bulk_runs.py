@@ -4,7 +4,7 @@ What is done stays done when a later block fails; doing it again does the rest.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -39,13 +39,25 @@ class Ids:
         ids = people.order_by("pk").values_list("pk", flat=True)
         return cls(ids.iterator(chunk_size=10 * BLOCK))
 
+    @classmethod
+    def unpacked(cls, data: bytes) -> "Ids":
+        """Return the ids that packed gave."""
+        ids = cls(())
+        ids._packed += data
+        return ids
+
+    @property
+    def packed(self) -> bytes:
+        """The ids, 16 bytes each."""
+        return bytes(self._packed)
+
     def __len__(self) -> int:
         return len(self._packed) // _BYTES
 
-    def blocks(self, size: int) -> Iterator[list[UUID]]:
-        """Yield the ids in runs of at most size."""
-        for start in range(0, len(self._packed), size * _BYTES):
-            run = self._packed[start : start + size * _BYTES]
+    def blocks(self, size: int, start: int = 0) -> Iterator[list[UUID]]:
+        """Yield the ids in runs of at most size, from one of them on."""
+        for first in range(start * _BYTES, len(self._packed), size * _BYTES):
+            run = self._packed[first : first + size * _BYTES]
             yield [
                 UUID(bytes=bytes(run[place : place + _BYTES]))
                 for place in range(0, len(run), _BYTES)
@@ -77,7 +89,7 @@ def carry_out(actor: User, action: Action, ids: Ids) -> Tally:
     """
     tally, gone = Tally(), set[Any]()
     for block in ids.blocks(BLOCK):
-        tally.add(block, _do(actor, action, block, gone))
+        tally.add(block, do_block(actor, action, block, gone))
     return tally
 
 
@@ -91,6 +103,22 @@ def rehearse(actor: User, action: Action, ids: Ids) -> Tally:
 
 
 @transaction.atomic
+def do_block(
+    actor: User,
+    action: Action,
+    ids: list[UUID],
+    gone: set[Any],
+    write_down: Callable[[list[UUID], Mapping[UUID, str]], None] = lambda ids, reasons: None,
+) -> dict[UUID, str]:
+    """Do it to a block, and return the reasons of those who were skipped.
+
+    gone holds the super admins whom blocks before kept out; write_down is part of the transaction.
+    """
+    reasons = _do(actor, action, ids, gone)
+    write_down(ids, reasons)
+    return reasons
+
+
 def _do(actor: User, action: Action, ids: list[UUID], gone: set[Any]) -> dict[UUID, str]:
     _check_is_signed_in(actor)
     if action.stake in (Stake.RANK, Stake.ENTRY):

@@ -218,7 +218,7 @@ JOB_DRAFTS = FILE_UPLOAD_TEMP_DIR = JOB_FILES / ".drafts"  # from there what is 
 for folder in (JOB_FILES, JOB_DRAFTS):
     folder.mkdir(mode=0o700, exist_ok=True)
 STORAGES = global_settings.STORAGES | {"jobs": storage.of_jobs(JOB_FILES)}
-JOB_WORK = {"export": "users.job_exports.work", "import": "users.job_imports.work"}
+JOB_WORK = {kind: f"users.job_{kind}s.work" for kind in ("export", "import", "action")}
 JOB_LETTER = "users.job_letters.send"
 JOB_QUEUE = env.word("USERSVC_JOB_QUEUE", "database", ("database", "celery"))
 if JOB_QUEUE == "celery" and not REDIS_URL:

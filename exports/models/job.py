@@ -39,6 +39,7 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         EXPORT = "export"
         IMPORT = "import"
+        ACTION = "action"
 
     id = models.CharField(
         primary_key=True,
@@ -90,7 +91,7 @@ class Job(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(id__regex=JOB_ID_PATTERN), name="job_id_pattern"),
             models.CheckConstraint(
-                condition=Q(kind__in=["export", "import"]), name="job_kind_known"
+                condition=Q(kind__in=["export", "import", "action"]), name="job_kind_known"
             ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="job_state_known"),
             models.CheckConstraint(
@@ -144,6 +145,10 @@ class Job(models.Model):
         return self._change(
             self._claim(), lease_until=lease_until, rows_done=rows_done, rows_total=rows_total
         )
+
+    def note(self, summary: dict[str, Any]) -> bool:
+        """Write down what became of rows so far; what is not noted was not done."""
+        return self._change(self._claim(), summary=summary)
 
     @property
     def may_be_retried(self) -> bool:

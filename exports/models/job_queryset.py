@@ -50,6 +50,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return the jobs that a person asked for."""
         return self.filter(owner=person)
 
+    def of_kinds(self, kinds: Collection[str]) -> Self:
+        """Return jobs of these kinds."""
+        return self.filter(kind__in=list(kinds))
+
     def with_id(self, job_id: Any) -> Self:
         """Return the job of this id; what is no id of a job names none."""
         is_id = isinstance(job_id, str) and re.fullmatch(JOB_ID_PATTERN, job_id) is not None

@@ -1,8 +1,8 @@
 """Doing something to many people from their list: shown first, done then, undone if at once."""
 
-from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
@@ -11,89 +11,101 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
 from rest_framework.exceptions import APIException
 
-from usersvc import clock
+from exports.models import Job, TooManyJobsError
 
-from ..bulk_actions import Action
-from ..bulk_runs import Ids, Tally, carry_out, rehearse
+from .. import job_actions
+from ..api.bulk.stored import action_from
+from ..bulk_runs import Ids, carry_out, rehearse
 from ..models import User
+from . import undoing
 from .actions import count_of, tell
-from .verbs import VERBS, Verb, offered
+from .asking import page_of
+from .outcomes import FRESH, Outcomes, kept, outcomes_of
+from .verb_forms import ArgumentForm
+from .verbs import VERBS, offered
 
-UNDO = "undo"  # the key in a session
-UNDO_FOR = timedelta(seconds=30)
+# So many are done while somebody waits; more are done by a job.
+FEW = 500
 
 
 class BulkPage(admin.ModelAdmin):
     """The actions of the list: a preview, what was done, and a way back."""
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.undo_view)
-        return [path("undo", view, name="users_user_undo"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("undo", view(self.undo_view), name="users_user_undo"),
+            path("outcomes", view(self.outcomes_view), name="users_user_outcomes"),
+            *super().get_urls(),
+        ]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         found = super().get_actions(request)
         if IS_POPUP_VAR in request.GET:
             return found
         for name, verb in offered(request.user).items():
-            found[name] = (_doing(name), name, verb.label)
+            found[name] = (_doing(name), name, str(verb.label))
         return found
+
+    def get_action_choices(self, request: HttpRequest, *args: Any) -> Any:
+        """Group what can be chosen, files first."""
+        groups: dict[str, list[Any]] = {}
+        blank, *choices = super().get_action_choices(request, *args)
+        for name, label in choices:
+            group = str(VERBS[name].group) if name in VERBS else gettext("Files")
+            groups.setdefault(group, []).append((name, label))
+        return [blank, *groups.items()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> Any:
-        shown = {"undo": _undoable(request)}
+        shown = {
+            "undo": undoing.offered(request),
+            "has_outcomes": request.session.pop(FRESH, False),
+        }
         return super().changelist_view(request, shown | (extra_context or {}))
 
     def do_verb(self, request: HttpRequest, name: str, people: Any) -> HttpResponse | None:
         """Show what would happen; do it once that is confirmed."""
-        verb = offered(request.user)[name]
-        actor: Any = request.user
-        form = verb.form(actor, request.POST if "asked" in request.POST else None)
-        is_known = not verb.argument or form.is_valid()
-        if not is_known:
-            return self._preview(request, name, verb, form, None)
-        argument = form.cleaned_data["argument"] if verb.argument else None
+        verb, actor = offered(request.user)[name], request.user
+        form = verb.form(actor, request.POST if "asked" in request.POST or not verb.asks else None)
+        if not form.is_valid():
+            return self._preview(request, name, form, None)
+        body = verb.body(verb.fixed or form.argument())
         try:
-            action = verb.action(actor, argument)
+            action = action_from(actor, body)  # type: ignore[arg-type]
         except APIException as error:
             messages.error(request, str(error.detail))
             return None
         ids = Ids.of(people)
         if "confirm" not in request.POST:
-            return self._preview(request, name, verb, form, rehearse(actor, action, ids))
-        self._do(request, verb, action, ids, argument)
+            tally = rehearse(actor, action, ids)  # type: ignore[arg-type]
+            return self._preview(request, name, form, outcomes_of(actor, tally))
+        if len(ids) > FEW:
+            return _ask(request, name, body, ids, form.told())
+        tally = carry_out(actor, action, ids)  # type: ignore[arg-type]
+        tell(request, f"{verb.done} {form.told()}".strip(), tally)
+        kept(request, tally)
+        undoing.offer(request, name, verb, body, tally)
         return None
 
-    def _do(
-        self, request: HttpRequest, verb: Verb, action: Action, ids: Ids, argument: Any
-    ) -> None:
-        actor: Any = request.user
-        tally = carry_out(actor, action, ids)
-        tell(request, f"{verb.done} {argument or ''}".strip(), tally)
-        request.session.pop(UNDO, None)
-        if verb.undo and tally.done and not tally.truncated:
-            request.session[UNDO] = {
-                "verb": verb.undo,
-                "ids": [str(pk) for pk, reason in tally.told if reason is None],
-                "argument": str(argument.pk) if argument else "",
-                "words": f"{count_of(tally.done)} {verb.done}",
-                "until": (clock.now() + UNDO_FOR).isoformat(),
-            }
-
     def _preview(
-        self, request: HttpRequest, name: str, verb: Verb, form: Any, tally: Tally | None
+        self, request: HttpRequest, name: str, form: ArgumentForm, outcomes: Outcomes | None
     ) -> HttpResponse:
+        verb = VERBS[name]
         shown = {
             **self.admin_site.each_context(request),
-            "title": verb.label.removesuffix(" …"),
+            "title": str(verb.label).removesuffix(" …"),
             "opts": self.opts,
             "verb": verb,
             "form": form,
-            "tally": tally,
-            "count": count_of(tally.done) if tally else "",
-            "skipped": [(count_of(n), why) for why, n in tally.skipped.items()] if tally else [],
+            "told": form.told() if form.is_valid() else "",
+            "outcomes": outcomes,
+            "by_job": outcomes is not None and outcomes.matched > FEW,
+            "few": FEW,
             "name": name,
             "ticked": request.POST.getlist(ACTION_CHECKBOX_NAME),
             "across": request.POST.get("select_across", "0"),
@@ -101,27 +113,39 @@ class BulkPage(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/users/user/bulk.html", shown)
 
+    def outcomes_view(self, request: HttpRequest) -> HttpResponse:
+        """Show what the last action did to each."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        shown = {
+            **self.admin_site.each_context(request),
+            "title": gettext("What happened to each"),
+            "opts": self.opts,
+            "rows": kept(request),
+        }
+        return TemplateResponse(request, "admin/users/user/outcomes.html", shown)
+
     def undo_view(self, request: HttpRequest) -> HttpResponse:
         """Undo what was done last, within its time."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         people = redirect(reverse("admin:users_user_changelist"))
-        undo = _undoable(request)
-        request.session.pop(UNDO, None)
+        undo = undoing.take(request)
         if undo is None:
-            messages.error(request, "It is too late to undo that.")
+            messages.error(request, gettext("It is too late to undo that."))
             return people
         verb, actor = VERBS[undo["verb"]], request.user
         if not actor.has_perms(verb.permissions):
             raise PermissionDenied
         try:
-            action = verb.action(actor, undo["argument"])
+            action = action_from(actor, undo["body"])  # type: ignore[arg-type]
         except APIException as error:
             messages.error(request, str(error.detail))
             return people
         living: Any = User.all_objects.with_ids(undo["ids"])
         tally = carry_out(actor, action, Ids.of(living))  # type: ignore[arg-type]
-        tell(request, f"{verb.done} again", tally)
+        kept(request, tally)
+        tell(request, gettext("%(done)s again") % {"done": verb.done}, tally)
         return people
 
 
@@ -132,7 +156,24 @@ def _doing(name: str) -> Any:
     return do
 
 
-def _undoable(request: HttpRequest) -> dict[str, Any] | None:
-    """Return what can still be undone in the request's session."""
-    undo: dict[str, Any] | None = request.session.get(UNDO)
-    return undo if undo and undo["until"] > clock.now().isoformat() else None
+def _ask(
+    request: HttpRequest, name: str, body: dict[str, Any], ids: Ids, told: str
+) -> HttpResponse | None:
+    job = enqueue(request, name, body, ids, told)
+    return redirect(page_of(job)) if job else None
+
+
+def enqueue(
+    request: HttpRequest, name: str, body: dict[str, Any], ids: Ids, told: str
+) -> Job | None:
+    """Return the job that does it to very many; None, and a message, where there can be none."""
+    title = f"{str(VERBS[name].label).removesuffix(' …')} {told}".strip()
+    words = [(gettext("Selected"), count_of(len(ids)))]
+    try:
+        return job_actions.ask(request.user, body, ids, verb=name, title=title, words=words)
+    except TooManyJobsError:
+        message = gettext("%(most)s jobs of yours wait or run: let one end, or cancel one.")
+        messages.error(request, message % {"most": settings.JOBS_PER_CALLER})
+    except OSError:
+        messages.error(request, gettext("There is no room for a job; try again later."))
+    return None

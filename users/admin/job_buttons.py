@@ -10,8 +10,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exports.models import Job, State
+from usersvc import clock
 
 from ..list_exports import FAMILY
+from .undoing import UNDO_FOR
+from .verbs import VERBS
 
 # The form of the page by which buttons post; forms do not stand within forms.
 FORM = "verbs"
@@ -33,6 +36,20 @@ def may_repeat(job: Job, viewer: Any) -> bool:
     return own and job.spec.get("family") == FAMILY and not may_cancel(job)
 
 
+def may_undo(job: Job, viewer: Any) -> bool:
+    """Return whether somebody may have what a job did undone, for it has only just ended."""
+    if job.owner_id != viewer.pk or job.kind != Job.Kind.ACTION or job.state != State.DONE:
+        return False
+    verb = VERBS[job.spec["verb"]]
+    ended: Any = job.finished_at
+    is_fresh = ended + UNDO_FOR > clock.now()
+    return (
+        is_fresh
+        and bool(verb.undo and job.summary.get("done"))
+        and viewer.has_perms(VERBS[verb.undo].permissions)
+    )
+
+
 def column(viewer: Any) -> Callable[[Job], str]:
     """Return the column of the list that shows somebody what can be done."""
 
@@ -48,6 +65,8 @@ def _buttons(job: Job, viewer: Any) -> Iterator[str]:
     if may_take(job, viewer):
         link = reverse("admin:exports_job_file", args=[job.pk])
         yield format_html('<a class="button" href="{}">{}</a>', link, gettext("Download"))
+    if may_undo(job, viewer):
+        yield _button("exports_job_undo", job, gettext("Undo"))
     if may_repeat(job, viewer):
         yield _button("exports_job_again", job, gettext("Run again"))
     if may_cancel(job):

@@ -27,6 +27,7 @@ from ..list_exports import ListExport
 from . import job_buttons
 from .asking import enqueue, page_of
 from .base import DirectoryAdmin
+from .job_undoing import undo
 from .showing import badge, moment
 
 TONES = {
@@ -67,6 +68,7 @@ class JobAdmin(DirectoryAdmin):
             path("progress", view(self.progress_view), name="exports_job_progress"),
             path("<str:job_id>/file", view(self.file_view), name="exports_job_file"),
             path("<str:job_id>/cancel", view(self.cancel_view), name="exports_job_cancel"),
+            path("<str:job_id>/undo", view(self.undo_view), name="exports_job_undo"),
             path("<str:job_id>/again", view(self.again_view), name="exports_job_again"),
             *super().get_urls(),
         ]
@@ -144,6 +146,7 @@ class JobAdmin(DirectoryAdmin):
             "refused": refused,
             "may_take": job_buttons.may_take(job, request.user),
             "may_repeat": job_buttons.may_repeat(job, request.user),
+            "may_undo": job_buttons.may_undo(job, request.user),
             "may_cancel": job_buttons.may_cancel(job),
         }
         return TemplateResponse(request, "admin/exports/job/job.html", shown)
@@ -194,6 +197,17 @@ class JobAdmin(DirectoryAdmin):
             raise PermissionDenied from error
         return redirect(page_of(new) if new else reverse("admin:exports_job_changelist"))
 
+    def undo_view(self, request: HttpRequest, job_id: str) -> HttpResponse:
+        """Undo what a job of one's own has just done to many, by another job."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        job = self._find(request, job_id)
+        if not job_buttons.may_undo(job, request.user):
+            messages.error(request, gettext("It is too late to undo that."))
+            return redirect(page_of(job))
+        new = undo(request, job)
+        return redirect(page_of(new or job))
+
     def _find(self, request: HttpRequest, job_id: str) -> Job:
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -205,6 +219,8 @@ class JobAdmin(DirectoryAdmin):
 
 def what(job: Job) -> str:
     """Return what a job is, in a few words."""
+    if job.kind == Job.Kind.ACTION:
+        return str(job.spec["title"])
     if job.kind == Job.Kind.IMPORT:
         name = job.request.get("file", "")
         check = "Check of" if job.spec.get("dry_run") else "Import of"

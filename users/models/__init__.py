@@ -1,4 +1,5 @@
 from .audit import AuditEntry
+from .bulk_outcome import BulkOutcome
 from .connection import Connection
 from .group import Group
 from .idempotency import IdempotencyKey
@@ -20,6 +21,7 @@ from .user import User
 
 __all__ = [
     "AuditEntry",
+    "BulkOutcome",
     "Connection",
     "Group",
     "IdempotencyKey",

@@ -91,3 +91,9 @@ def act(client, action, *rows, across=False):
 def role(name):
     """Return a role by its name."""
     return Role.objects.get(name=name)
+
+
+def choices_of(form):
+    """Return the names of the actions that a list offers."""
+    groups = [choices for name, choices in form.fields["action"].choices if name]
+    return {name for choices in groups for name, _ in choices}

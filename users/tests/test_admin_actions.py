@@ -1,6 +1,6 @@
 """What the list of people does with those that are ticked, and the end of a suspended session."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -13,6 +13,7 @@ from usersvc import clock
 from .browsing import (
     PEOPLE,
     act,
+    choices_of,
     enter,
     errors_of,
     messages_of,
@@ -91,10 +92,11 @@ def test_actions_reach_nobody_out_of_sight(client, cast):
     assert User.objects.with_status(["active"]).filter(username__in=["akira", "zoe"]).count() == 2
 
 
+ENDING = ("logout", "reset_mfa", "set_schedule", "clear_schedule")
 BELONGING = ("add_group", "remove_group", "add_tag", "remove_tag")
-INVITATIONS = ("invite", "revoke_invitation", "unlock", *BELONGING)
+INVITATIONS = ("invite", "revoke_invitation", "unlock", *BELONGING, *ENDING)
 RULING = ("soft_delete", "restore", "add_role", "remove_role", "move")
-FILES = ("export_csv", "export_xlsx", "export_json", "export_pdf")
+FILES = ("export_dialog", "export_csv", "export_xlsx", "export_json", "export_pdf")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +110,7 @@ FILES = ("export_csv", "export_xlsx", "export_json", "export_pdf")
 def test_only_what_one_may_do_is_offered_and_done(client, cast, who, offered):
     browser = enter(client, getattr(cast, who))
     form = browser.get(PEOPLE).context["action_form"]
-    assert {name for name, _ in form.fields["action"].choices if name} == offered
+    assert choices_of(form) == offered
     for action in {"suspend", "soft_delete", "delete_selected"} - offered:
         act(browser, action, cast.charlie)
     cast.charlie.refresh_from_db()
@@ -119,8 +121,7 @@ def test_who_takes_no_files_is_offered_the_rest(client, cast):
     permissions = cast.bob.roles.get().permissions
     permissions.remove(*permissions.filter(codename="export_user"))
     form = enter(client, cast.bob).get(PEOPLE).context["action_form"]
-    offered = {name for name, _ in form.fields["action"].choices if name}
-    assert offered == {*INVITATIONS, "suspend", "reactivate"}
+    assert choices_of(form) == {*INVITATIONS, "suspend", "reactivate"}
 
 
 @pytest.mark.parametrize("ticked", ["x", "\0", "0" * 40])
@@ -173,7 +174,7 @@ def test_things_are_given_and_taken(client, cast, word, field, thing):
     form = ask(browser, f"add_{word}", cast.ivo).content.decode()
     assert "Chess" in form
     assert "will be" not in form
-    values = {"argument": str(row.pk), "asked": "yes"}
+    values = {"thing": str(row.pk), "asked": "yes"}
     shown = ask(browser, f"add_{word}", cast.ivo, **values).content.decode()
     assert "<strong>1 user</strong> will be" in shown
     ask(browser, f"add_{word}", cast.ivo, **values, confirm="yes")
@@ -185,9 +186,9 @@ def test_things_are_given_and_taken(client, cast, word, field, thing):
 def test_a_role_is_given_only_within_ones_own(client, cast):
     browser = enter(client, cast.alice)
     reader, beyond = role("Reader"), role("Super Admin")
-    ask(browser, "add_role", cast.ivo, argument=str(reader.pk), asked="yes", confirm="yes")
+    ask(browser, "add_role", cast.ivo, thing=str(reader.pk), asked="yes", confirm="yes")
     assert list(cast.ivo.roles.all()) == [reader]
-    answer = ask(browser, "add_role", cast.ivo, argument=str(beyond.pk), asked="yes", confirm="yes")
+    answer = ask(browser, "add_role", cast.ivo, thing=str(beyond.pk), asked="yes", confirm="yes")
     assert "Select a valid choice" in answer.content.decode()
     assert list(cast.ivo.roles.all()) == [reader]
 
@@ -195,11 +196,66 @@ def test_a_role_is_given_only_within_ones_own(client, cast):
 def test_people_are_moved_within_sight(client, cast):
     browser = enter(client, cast.alice)
     values = {"asked": "yes", "confirm": "yes"}
-    answer = ask(browser, "move", cast.ivo, argument=str(cast.globex.pk), **values)
+    answer = ask(browser, "move", cast.ivo, thing=str(cast.globex.pk), **values)
     assert "Select a valid choice" in answer.content.decode()
-    ask(browser, "move", cast.ivo, argument=str(cast.europe.pk), **values)
+    ask(browser, "move", cast.ivo, thing=str(cast.europe.pk), **values)
     cast.ivo.refresh_from_db()
     assert cast.ivo.organization == cast.europe
+
+
+def test_a_schedule_is_set_and_taken_away(client, cast):
+    browser = enter(client, cast.bob)
+    when = {"ends_at_0": "2030-01-31", "ends_at_1": "18:00", "timezone": "europe/rome"}
+    shown = ask(browser, "set_schedule", cast.ivo, asked="yes", **when).content.decode()
+    assert "until 2030-01-31 18:00 UTC" in shown
+    ask(browser, "set_schedule", cast.ivo, asked="yes", confirm="yes", **when)
+    cast.ivo.refresh_from_db()
+    assert cast.ivo.access_ends_at == datetime(2030, 1, 31, 18, tzinfo=UTC)
+    assert cast.ivo.access_timezone == "Europe/Rome"
+    assert "will be" in ask(browser, "clear_schedule", cast.ivo).content.decode()
+    ask(browser, "clear_schedule", cast.ivo, confirm="yes")
+    cast.ivo.refresh_from_db()
+    assert cast.ivo.access_ends_at is None
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({}, "Say when it starts"),
+        ({"starts_at_0": "2030-02-01", "starts_at_1": "0:00"}, "must end after"),
+        ({"timezone": "Mars/Base"}, "Mars/Base is not an IANA time zone"),
+        ({"ends_at_0": "soon"}, "Enter a valid date"),
+    ],
+)
+def test_a_schedule_that_makes_no_sense_is_told(client, cast, given, words):
+    ends = {"ends_at_0": "2030-01-01", "ends_at_1": "0:00"} if given else {}
+    values = {"timezone": "UTC", **ends, **given, "asked": "yes", "confirm": "yes"}
+    answer = ask(enter(client, cast.bob), "set_schedule", cast.ivo, **values)
+    assert words in unescape(answer.content.decode())
+    cast.ivo.refresh_from_db()
+    assert (cast.ivo.access_starts_at, cast.ivo.access_ends_at) == (None, None)
+
+
+def test_what_happened_to_each_is_told(client, cast):
+    browser = enter(client, cast.bob)
+    page = act(browser, "suspend", cast.bob, cast.charlie, cast.ivo)
+    assert f"{PEOPLE}outcomes" in page.content.decode()
+    assert f"{PEOPLE}outcomes" not in browser.get(PEOPLE).content.decode()
+    rows = browser.get(f"{PEOPLE}outcomes").context["rows"]
+    told = {person.name: reason for person, reason in rows}
+    assert told == {
+        cast.bob.name: rules.NOT_YOURSELF,
+        cast.charlie.name: "",
+        cast.ivo.name: "",
+    }
+
+
+def test_a_preview_names_some_and_no_stranger(client, cast):
+    browser = enter(client, cast.bob)
+    text = ask(browser, "suspend", cast.bob, cast.charlie).content.decode()
+    for person in (cast.bob, cast.charlie):
+        assert page_of(person) in text
+    assert page_of(cast.ivo) not in text
 
 
 UNDO = f"{PEOPLE}undo"
@@ -224,7 +280,7 @@ def test_only_those_who_were_changed_are_changed_back(client, cast):
     browser = enter(client, cast.alice)
     chess = GroupFactory(name="Chess")
     cast.ivo.groups.add(chess)
-    values = {"argument": str(chess.pk), "asked": "yes", "confirm": "yes"}
+    values = {"thing": str(chess.pk), "asked": "yes", "confirm": "yes"}
     ask(browser, "add_group", cast.ivo, cast.charlie, **values)
     browser.post(UNDO)
     assert [person.username for person in User.objects.in_groups([chess.pk])] == ["ivo"]
@@ -243,7 +299,7 @@ def test_later_it_is_not_undone(client, cast):
 def test_what_cannot_be_undone_is_not_offered_to_be(client, cast):
     browser = enter(client, cast.alice)
     act(browser, "suspend", cast.ivo)
-    values = {"argument": str(cast.italy.pk), "asked": "yes", "confirm": "yes"}
+    values = {"thing": str(cast.italy.pk), "asked": "yes", "confirm": "yes"}
     ask(browser, "move", cast.charlie, **values)
     assert UNDO not in browser.get(PEOPLE).content.decode()
     assert browser.get(UNDO).status_code == 405

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from users import actor, bulk_actions, bulk_runs, rules
+from users import actor, bulk_actions, bulk_runs, operations, rules
 from users.models import AuditEntry, IdempotencyKey, Role, User
 from usersvc import clock
 
@@ -59,6 +60,12 @@ def test_everybody_is_answered_for(cast, call):
     assert fresh(cast.akira).status == "active"
 
 
+def enrol(person):
+    """Give the person an app that makes codes."""
+    Authenticator.objects.create(user=person, type="totp", data={"secret": "x"})
+    person.refresh_from_db()
+
+
 @pytest.mark.parametrize(
     ("action", "verb", "before"),
     [
@@ -66,6 +73,8 @@ def test_everybody_is_answered_for(cast, call):
         ("reactivate", User.reactivate, User.suspend),
         ("delete", User.soft_delete, None),
         ("restore", User.restore, User.soft_delete),
+        ("logout", operations.log_out, None),
+        ("reset_mfa", operations.reset_mfa, enrol),
     ],
 )
 def test_many_at_once_become_what_one_by_one_become(cast, call, monkeypatch, action, verb, before):
@@ -103,8 +112,9 @@ def test_many_at_once_become_what_one_by_one_become(cast, call, monkeypatch, act
     assert many.remote_addr == "127.0.0.1"
 
 
-@pytest.mark.parametrize("action", ["suspend", "delete"])
+@pytest.mark.parametrize("action", ["suspend", "delete", "logout", "reset_mfa"])
 def test_sessions_and_tokens_end(cast, call, action):
+    enrol(cast.charlie)
     charlies = call(cast.charlie)
     assert charlies.get("/api/me").status_code == 200
     bulk(call(cast.alice), action, [cast.charlie])

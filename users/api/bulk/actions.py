@@ -9,6 +9,8 @@ from usersvc.api.errors import Refusal
 
 from ... import bulk_actions, invitations, rules
 from ...bulk_actions import Action
+from ...bulk_lockout import UNLOCK
+from ...bulk_sign_ins import LOG_OUT, RESET_MFA
 from ...models import Group, Organization, Role, Tag, User
 
 VIEW, MANAGE, DELETE = "users.view_user", "users.manage_user", "users.delete_user"
@@ -20,6 +22,9 @@ PLAIN: Mapping[str, Action] = {
     "restore": bulk_actions.RESTORE,
     "invite": invitations.Invite(),
     "revoke_invitation": invitations.Revoke(),
+    "unlock": UNLOCK,
+    "logout": LOG_OUT,
+    "reset_mfa": RESET_MFA,
 }
 ARGUMENTS = {
     "add_role": "role_id",

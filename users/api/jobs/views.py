@@ -23,6 +23,7 @@ from .filters import (
     JobFilterSet,
 )
 from .serializers import (
+    TYPES,
     ExportSerializer,
     NothingSerializer,
     columns,
@@ -54,7 +55,7 @@ class JobsApiView(ApiView):
 
     def all(self) -> Any:
         """Return the rows that the question is about: the jobs in the caller's sight."""
-        return Job.objects.visible_to(self.request.user).not_expired(self.at)
+        return Job.objects.of_kinds(TYPES).visible_to(self.request.user).not_expired(self.at)
 
     def read(self, request: Request) -> dict[str, Any]:
         """Return the body, checked; none at all is {}."""
