@@ -8,6 +8,7 @@ from django.utils.html import format_html, format_html_join
 
 from ..models import AuditEntry, Organization
 from .base import DirectoryAdmin
+from .changes import before_and_after
 
 LONGEST = 120
 FIRST = 4
@@ -92,9 +93,7 @@ class AuditEntryAdmin(DirectoryAdmin):
 
     @admin.display(description="changes")
     def changed(self, entry: Any) -> str:
-        rows = [
-            (name, *_before_and_after(change)) for name, change in (entry.changes or {}).items()
-        ]
+        rows = [(name, *before_and_after(change)) for name, change in (entry.changes or {}).items()]
         if not rows:
             return self.get_empty_value_display()
         return format_html(
@@ -109,14 +108,3 @@ class AuditEntryAdmin(DirectoryAdmin):
             return self.get_empty_value_display()
         text = json.dumps(entry.additional_data, indent=2, ensure_ascii=False)
         return format_html("<pre>{}</pre>", text)
-
-
-def _before_and_after(change: Any) -> tuple[Any, Any]:
-    """Return the two sides of a change; of a relation, what it lost and what it got."""
-    if isinstance(change, list) and len(change) == 2:
-        before, after = ("" if side in (None, "None") else side for side in change)
-        return before, after
-    if isinstance(change, dict) and change.get("type") == "m2m":
-        names = ", ".join(change.get("objects", []))
-        return ("", names) if change.get("operation") == "add" else (names, "")
-    return "", change

@@ -12,6 +12,7 @@ from django.contrib.auth.forms import (
 from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext_lazy as _
 
 from usersvc.api.body import DEEPEST, is_shallow, is_storable_json
 
@@ -21,6 +22,11 @@ from ..status import DISABLING, Status
 
 # A suspension has its own ways in and out, which keep what belongs to it.
 CHOSEN_STATUSES = [choice for choice in Status.choices if choice[0] != Status.SUSPENDED]
+
+
+CHANGED_MEANWHILE = _(
+    "Somebody else has changed this person meanwhile: open the page anew, and change it again."
+)
 
 
 class ActorForm(forms.ModelForm):
@@ -63,9 +69,21 @@ class PersonForm(UserChangeForm, ActorForm):
             "app_metadata": MetadataField,
         }
 
+    # When the person was changed last, as whoever fills the form in has seen it.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offer_statuses(self)
+        if not self.instance._state.adding:
+            self.initial["seen"] = self.instance.updated_at.isoformat()
+
+    def clean_seen(self) -> str:
+        """Refuse to write over what somebody else has changed meanwhile."""
+        seen: str = self.cleaned_data["seen"]
+        if seen and seen != self.instance.updated_at.isoformat():
+            raise ValidationError(CHANGED_MEANWHILE, code="changed")
+        return seen
 
     def clean_status(self) -> str:
         """Refuse to keep out whom the actor may not suspend."""

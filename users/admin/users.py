@@ -5,6 +5,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
 from django.http import HttpRequest
 from django.template.defaultfilters import date
+from django.utils.translation import gettext_lazy as _
 
 from usersvc import clock
 from usersvc.api.fields import search_problem
@@ -21,6 +22,8 @@ from .importing import ImportPage
 from .memberships import MEMBERSHIP_INLINES
 from .people_columns import DEFAULT, PeopleColumns
 from .people_page import PeoplePage
+from .person_security import PersonSecurity
+from .person_timeline import PersonTimeline
 from .showing import INSTANT
 
 # What nobody changes of himself: it would demote, suspend or lock out.
@@ -33,6 +36,8 @@ class UserAdmin(
     ImportPage,
     PeoplePage,
     PeopleColumns,
+    PersonSecurity,
+    PersonTimeline,
     BulkPage,
     ExportActions,
     DirectoryAdmin,
@@ -42,26 +47,37 @@ class UserAdmin(
     add_form = NewPersonForm
     inlines = [*MEMBERSHIP_INLINES]
     fieldsets = [
-        (None, {"fields": ["username", "email", "email_verified", "password"]}),
         (
-            "Profile",
+            None,
             {
+                "classes": ["profile"],
+                "fields": ["username", "email", "email_verified", "password"],
+            },
+        ),
+        (
+            _("Profile"),
+            {
+                "classes": ["profile"],
                 "fields": [
                     "name",
                     ("given_name", "family_name", "nickname"),
                     "phone",
                     "picture",
                     "description",
-                ]
+                ],
             },
         ),
         (
-            "Place",
-            {"fields": ["organization", "user_type", "connection", "is_superuser"]},
+            _("Place"),
+            {
+                "classes": ["belonging"],
+                "fields": ["organization", "user_type", "connection", "is_superuser"],
+            },
         ),
         (
-            "Access",
+            _("Access"),
             {
+                "classes": ["access"],
                 "fields": [
                     "status",
                     "state",
@@ -73,16 +89,17 @@ class UserAdmin(
                     "access_ends_at",
                     "access_timezone",
                     "password_expires_at",
-                ]
+                ],
             },
         ),
         (
-            "Metadata",
-            {"classes": ["collapse"], "fields": ["user_metadata", "app_metadata"]},
+            _("Metadata"),
+            {"classes": ["metadata"], "fields": ["user_metadata", "app_metadata"]},
         ),
         (
-            "Record",
+            _("Record"),
             {
+                "classes": ["record"],
                 "fields": [
                     "id",
                     "last_login",
@@ -92,7 +109,7 @@ class UserAdmin(
                     "created_at",
                     "updated_at",
                     *METADATA,
-                ]
+                ],
             },
         ),
     ]
@@ -104,7 +121,7 @@ class UserAdmin(
                 "fields": ["username", "email", "name", "organization", "user_type", "status"],
             },
         ),
-        ("Password", {"fields": ["usable_password", "password1", "password2"]}),
+        (_("Password"), {"fields": ["usable_password", "password1", "password2"]}),
     ]
     readonly_fields = [
         "id",
@@ -164,8 +181,7 @@ class UserAdmin(
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         if not super().has_change_permission(request, obj):
             return False
-        actor: Any = request.user
-        return obj is None or (obj.deleted_at is None and rules.may_change(actor, obj))
+        return obj is None or (obj.deleted_at is None and _may_change(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         if not self.allows(request, "delete"):
@@ -224,3 +240,12 @@ class UserAdmin(
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         obj.soft_delete()
+
+
+def _may_change(request: HttpRequest, person: User) -> bool:
+    """Return what the rules say; asked once a request, where Django asks for each table."""
+    known: dict[Any, bool] = request.__dict__.setdefault("may_change", {})
+    if person.pk not in known:
+        actor: Any = request.user
+        known[person.pk] = rules.may_change(actor, person)
+    return known[person.pk]

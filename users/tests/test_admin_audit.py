@@ -62,7 +62,7 @@ def test_entries_are_found(client, past, asked, found):
 
 def test_the_page_of_a_person_leads_to_its_entries(client, past):
     browser = enter(client, past.alice)
-    assert "history/" in browser.get(page_of(past.ivo)).content.decode()
+    assert "/timeline/" in browser.get(page_of(past.ivo)).content.decode()
     answer = browser.get(page_of(past.ivo).replace("change", "history"))
     assert answer["Location"] == f"{AUDIT}?object={past.ivo.pk}"
     page = browser.get(answer["Location"])
