@@ -84,6 +84,24 @@ def _by_day(
     yield from by_day.values_list("day", "count")
 
 
+def by_role(people: UserQuerySet) -> dict[str, dict[str, int]]:
+    """Return how many of the living hold each role, by status, by the role's id."""
+    return _by_status(people.living(), "roles")
+
+
+def by_organization(people: UserQuerySet) -> dict[str, dict[str, int]]:
+    """Return how many of the living belong to each organization itself, by status, by its id."""
+    return _by_status(people.living(), "organization")
+
+
+def _by_status(people: UserQuerySet, field: str) -> dict[str, dict[str, int]]:
+    rows = people.order_by().values_list(field, "status").annotate(count=Count("pk"))
+    found: dict[str, dict[str, int]] = {}
+    for pk, word, count in rows.filter(**{f"{field}__isnull": False}):
+        found.setdefault(str(pk), {})[word] = count
+    return found
+
+
 def _alias(kind: str, place: int) -> str:
     """Return a name for a number in SQL, where words such as Enabled* are none."""
     return f"{kind}_{place}"

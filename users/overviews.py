@@ -13,7 +13,7 @@ from django.utils.datastructures import MultiValueDict
 
 from usersvc import clock
 
-from . import numbers
+from . import numbers, reports
 from .admin.people_question import PeopleQuestion
 from .models import Overview, User
 from .querysets import UserQuerySet
@@ -110,14 +110,21 @@ def of(actor: Any, at: datetime) -> Overview:
 
 def count(sight: Sight, at: datetime) -> Overview:
     """Count everything anew, and keep it."""
+    asked = {each.name: each.question for section in numbers_of(at).values() for each in section}
+    asked |= {report.number: report.question for report in reports.reports(at)}
     counts = {
-        each.name: PeopleQuestion(MultiValueDict(each.question), sight).people().order_by().count()
-        for section in numbers_of(at).values()
-        for each in section
+        name: PeopleQuestion(MultiValueDict(question), sight).people().order_by().count()
+        for name, question in asked.items()
     }
     days = numbers.trend(sight.people, at.date(), DAYS)
     told = [day | {"date": day["date"].isoformat()} for day in days]
-    kept: Overview = Overview.objects.keep(sight.scope, {"counts": counts, "days": told}, at)
+    found = {
+        "counts": counts,
+        "days": told,
+        "roles": numbers.by_role(sight.people),
+        "organizations": numbers.by_organization(sight.people),
+    }
+    kept: Overview = Overview.objects.keep(sight.scope, found, at)
     return kept
 
 

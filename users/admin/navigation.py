@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 # title of a group: (name of the model, icon) of its pages
 GROUPS: dict[str, list[tuple[str, str]]] = {
@@ -43,7 +44,14 @@ def navigation(request: HttpRequest, apps: Iterable[dict[str, Any]]) -> list[Gro
     """Return the groups that hold a page for the request's user."""
     models = {model["object_name"]: model for app in apps for model in app["models"]}
     home = reverse("admin:index")
-    groups = [Group("", [Link("Overview", home, "layout-dashboard", request.path == home)])]
+    groups = [
+        Group("", [Link(gettext("Overview"), home, "layout-dashboard", request.path == home)])
+    ]
+    user: Any = request.user
+    if user.has_perm("users.view_user"):
+        there = reverse("admin:reports")
+        link = Link(gettext("Reports"), there, "chart-column", request.path == there)
+        groups[0].links.append(link)
     for title, pages in GROUPS.items():
         links = [
             _link(request, models[name], icon)

@@ -32,7 +32,8 @@ SORT_WORDS = {
     "password_expires": "password_expires_at",  # nosec B105 # the name of a column
     "access_ends": "access_ends_at",
 }
-NO_FILTERS = {PAGE_VAR, "count", *NOT_ASKED}
+SORT = "sort"
+NO_FILTERS = {PAGE_VAR, SORT, "count", *NOT_ASKED}
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,41 @@ class PeopleList(StrictList):
         }
 
     def _keys(self) -> list[SortKey]:
-        names = dict(enumerate(map(str, self.list_display)))
+        if order := self.question.order:
+            return order
+        # An address of before, which names columns by their places.
         return [
-            SortKey(SORT_WORDS[names[index]], direction == "desc")
-            for index, direction in self.get_ordering_field_columns().items()
-            if names.get(index) in SORT_WORDS
+            SortKey(word, direction == "desc")
+            for index, direction in super().get_ordering_field_columns().items()
+            if (word := self._word(index))
         ]
+
+    def _word(self, index: Any) -> str | None:
+        """Return what the column at a place sorts by."""
+        names = dict(enumerate(map(str, self.list_display)))
+        return SORT_WORDS.get(names.get(int(index), ""))
+
+    def get_ordering_field_columns(self) -> dict[Any, Any]:
+        """Return by which of the shown columns the list is sorted, and how."""
+        if self.faults:
+            return {}
+        directions = {key.word: "desc" if key.descending else "asc" for key in self._keys()}
+        places = {self._word(index): index for index in range(len(self.list_display))}
+        return {places[word]: each for word, each in directions.items() if word in places}
+
+    def get_query_string(self, new_params: Any = None, remove: Any = None) -> str:
+        """Return an address of the list; an order by places, as headers ask for it, in words."""
+        wanted = dict(new_params or {})
+        if ORDER_VAR in wanted:
+            places = [each for each in str(wanted.pop(ORDER_VAR)).split(".") if each]
+            wanted[SORT] = ",".join(filter(None, map(self._ordered, places))) or None
+            wanted[ORDER_VAR] = None
+        found: str = super().get_query_string(wanted, remove)
+        return found
+
+    def _ordered(self, place: str) -> str:
+        word = self._word(place.lstrip("-"))
+        return f"{word}:{'desc' if place.startswith('-') else 'asc'}" if word else ""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         return list(queryset.query.order_by)
@@ -147,8 +177,9 @@ class PeopleList(StrictList):
     def without_any(self) -> str:
         """The address of the list without filters, in the same order."""
         query = QueryDict(mutable=True)
-        if order := self.params.get(ORDER_VAR):
-            query[ORDER_VAR] = order
+        for name in (ORDER_VAR, SORT):
+            if order := self.params.get(name):
+                query[name] = order
         return f"?{query.urlencode()}"
 
     @property

@@ -16,6 +16,7 @@ from ..models.list_preference import PAGE_SIZES
 from .filter_panel import FilterPanel
 from .people_columns import ALL, FIRST, known
 from .people_list import PeopleList
+from .views import opened
 
 
 class ColumnsForm(forms.Form):
@@ -38,6 +39,8 @@ class PeoplePage(admin.ModelAdmin):
         return PeopleList
 
     def get_list_display(self, request: HttpRequest) -> Any:
+        if view := opened(request):
+            return known(view.columns)
         return known(ListPreference.objects.of(request.user).columns)
 
     def changelist_view(

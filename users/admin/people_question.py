@@ -12,19 +12,20 @@ from usersvc.api.parameters import (
     Latest,
     Number,
     Search,
+    Sort,
     Word,
     Words,
 )
 
 from ..api.filtering import PeopleFilterSet
 from ..models import Connection, Group, Organization, Role, Site, Tag, User
-from ..querysets import UserQuerySet
+from ..querysets import SortKey, UserQuerySet
 from ..status import AccountState, Status
 
 NEVER, DELETED, EVERYBODY, EXACT = "never", "deleted", "everybody", "exact"
 LONGEST_DORMANCY = 3_650  # days
 # What the admin's own addresses hold beside the question.
-NOT_ASKED = ("o", "_popup", "_to_field")
+NOT_ASKED = ("o", "view", "_popup", "_to_field")
 MODELS: dict[str, Any] = {
     "organization": Organization,
     "role": Role,
@@ -33,6 +34,20 @@ MODELS: dict[str, Any] = {
     "tag": Tag,
     "connection": Connection,
 }
+# What a list can be sorted by: words of the domain, which stay what they are whatever is shown.
+SORTS = (
+    "name",
+    "username",
+    "email",
+    "organization",
+    "user_type",
+    "status",
+    "last_login",
+    "created_at",
+    "updated_at",
+    "password_expires_at",
+    "access_ends_at",
+)
 LABELS: dict[str, dict[str, str]] = {
     "status": {str(value): str(label) for value, label in Status.choices},
     "account_state": {str(value): str(label) for value, label in AccountState.choices},
@@ -84,10 +99,20 @@ class PeopleQuestion(PeopleFilterSet):
     deleted = Word(method="dead", allowed=[DELETED, EVERYBODY], label="Deleted")
     count = Word(allowed=[EXACT], label="Count")
     p = Number(least=1, label="Page")
+    sort = Sort(allowed=SORTS, default="created_at", label="Order")
 
     def alive(self, people: UserQuerySet) -> UserQuerySet:
         """Leave deleted people out unless they are asked for."""
         return people if self.answers["deleted"] else people.living()
+
+    def in_order(self, people: UserQuerySet) -> UserQuerySet:
+        return people.sorted_by(*self.order) if self.order else people.newest_first()
+
+    @property
+    def order(self) -> list[SortKey]:
+        """The keys of the order that was asked for."""
+        pairs = self.answers.get("sort") or []
+        return [SortKey(word, direction == "desc") for word, direction in pairs]
 
     def in_account_state(
         self, people: UserQuerySet, name: str, value: Sequence[str]

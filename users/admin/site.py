@@ -7,11 +7,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 
 from ..sign_in.enrolment import must_enrol
 from .navigation import navigation
 from .overview import overview
+from .reports import reports_view
 
 
 class DirectoryAdminSite(admin.AdminSite):
@@ -29,7 +30,12 @@ class DirectoryAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         # No model has a page outside; asked for one by a forged id, Django's view would crash.
-        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        urls = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        return [path("reports/", self.admin_view(self.reports), name="reports"), *urls]
+
+    def reports(self, request: HttpRequest) -> HttpResponse:
+        """Show questions that are asked again and again."""
+        return reports_view(request, self.each_context(request))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         context = super().each_context(request)

@@ -25,6 +25,7 @@ from .people_page import PeoplePage
 from .person_security import PersonSecurity
 from .person_timeline import PersonTimeline
 from .showing import INSTANT
+from .views import SavedViews
 
 # What nobody changes of himself: it would demote, suspend or lock out.
 NOT_ONES_OWN = ("status", "organization", "access_starts_at", "access_ends_at", "access_timezone")
@@ -34,6 +35,7 @@ METADATA = ("created_by", "updated_by")
 @admin.register(User)
 class UserAdmin(
     ImportPage,
+    SavedViews,
     PeoplePage,
     PeopleColumns,
     PersonSecurity,

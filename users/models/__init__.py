@@ -13,6 +13,7 @@ from .password_before import PasswordBefore
 from .password_notice import PasswordNotice
 from .policy import Policy
 from .role import Role
+from .saved_view import SavedView
 from .sign_in_step import SignInStep
 from .site import Site
 from .tag import Tag
@@ -33,6 +34,7 @@ __all__ = [
     "PasswordNotice",
     "Policy",
     "Role",
+    "SavedView",
     "SignInStep",
     "SignInTries",
     "Site",

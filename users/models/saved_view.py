@@ -1,0 +1,58 @@
+"""Saved views: questions of the list of people under a name, for oneself or for everybody."""
+
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from usersvc import clock
+
+from ..ids import new_uuid
+
+MOST = 50  # of one person
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    """Views, in domain words."""
+
+    def of(self, person: Any) -> Self:
+        """Return a person's own."""
+        return self.filter(owner=person)
+
+    def visible_to(self, person: Any) -> Self:
+        """Return what a person may open: its own, and what others share; its own first."""
+        mine = models.Case(models.When(owner=person, then=0), default=1)
+        return self.filter(Q(owner=person) | Q(is_shared=True)).order_by(mine, "name", "pk")
+
+    def changeable_by(self, person: Any) -> Self:
+        """Return what a person may change: its own, for superusers also what others share."""
+        return self.visible_to(person) if person.is_superuser else self.of(person)
+
+
+class SavedView(models.Model):
+    """A question with its order and its columns; who opens it is shown whom he sees himself."""
+
+    id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    name = models.CharField(max_length=60)
+    is_shared = models.BooleanField(default=False)
+    question = models.JSONField(default=dict)
+    columns = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: Any = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="saved_view_name_unique")
+        ]
+        indexes = [
+            models.Index(
+                fields=["name", "id"], name="saved_view_shared", condition=Q(is_shared=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
