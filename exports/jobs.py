@@ -201,7 +201,7 @@ def clean() -> int:
 
 def clean_inputs() -> int:
     """Remove the files that jobs have read to their end; return how many."""
-    over = list(Job.objects.with_needless_input())
+    over = list(Job.objects.with_needless_input(clock.now()))
     for job in over:
         files.remove([job.input_key])
         job.forget_input()

@@ -18,6 +18,7 @@ from .actor import Operator, acting, current_address
 from .importing import titles
 from .importing.faults import Fault, Unreadable
 from .importing.judging import Judge
+from .importing.mapping import mapped
 from .importing.options import ImportOptions, Run
 from .importing.reading import rows
 from .importing.report import ImportReport, Outcome, Progress, Tell, Verdict
@@ -92,7 +93,8 @@ class _Import:
         """Read, judge and write everything."""
         with self._all_or_nothing():
             try:
-                found = self._checked(rows(source, Limits(), self._run.options.format))
+                read = rows(source, Limits(), self._run.options.format)
+                found = self._checked(mapped(read, self._run.options.columns))
                 for block in in_blocks(found, BLOCK):
                     verdicts = self._do(block)
                     self.report.add(verdicts)

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO, cast
 
 import orjson
 from django.core.files import File
+from django.db import transaction
 
 from exports import files
 from exports.jobs import JobFailedError, Pulse, Result
@@ -14,10 +15,13 @@ from usersvc import clock
 
 from . import imports, standing
 from .actor import acting, current_address
-from .imports import Fault, ImportOptions, ImportReport, Verdict
+from .imports import Fault, ImportOptions, ImportReport, Outcome, Verdict
 from .models import User
 
 PERMISSIONS = ("users.view_user", imports.PERMISSION)
+# How good a row is that was only checked; who is there already would be changed.
+VALID, WARNING, ERROR, AMBIGUOUS = "valid", "warning", "error", "ambiguous"
+UNSURE = ("ambiguous", "twice", "title_twice")
 UPLOAD_IS_GONE = ("no_file", "The uploaded file is gone; upload it again.")
 
 
@@ -28,19 +32,43 @@ def ask(person: Any, upload: File, spec: dict[str, Any], **values: Any) -> Job:
     """
     key = files.keep_upload(upload)
     try:
-        job: Job = Job.objects.enqueue(
-            person,
-            Job.Kind.IMPORT,
-            clock.now(),
-            spec=spec,
-            address=current_address(),
-            input_key=key,
-            **values,
-        )
+        return ask_kept(person, key, spec, **values)
     except Exception:
         files.remove([key])
         raise
+
+
+def ask_kept(person: Any, key: str, spec: dict[str, Any], **values: Any) -> Job:
+    """Add the job that reads a file which is kept already, by its key; it is the job's then."""
+    job: Job = Job.objects.enqueue(
+        person,
+        Job.Kind.IMPORT,
+        clock.now(),
+        spec=spec,
+        address=current_address(),
+        input_key=key,
+        **values,
+    )
     return job
+
+
+def confirm(check: Job) -> Job | None:
+    """Add the job that imports the file which was checked, in the same way; None once it is gone.
+
+    TooManyJobsError as for any job: the file stays with the check then.
+    """
+    with transaction.atomic():
+        key = check.give_input()
+        if not key:
+            return None
+        return ask_kept(check.owner, key, check.spec | {"dry_run": False}, request=check.request)
+
+
+def discard(check: Job) -> bool:
+    """Remove the file that was checked; return whether it was there."""
+    key = check.give_input()
+    files.remove([key] if key else [])
+    return bool(key)
 
 
 def work(job: Job, pulse: Pulse) -> Result:
@@ -73,20 +101,22 @@ def _imported(file: BinaryIO, job: Job, person: User, pulse: Pulse) -> Result:
 
             def tell(verdicts: Sequence[Verdict]) -> None:
                 for verdict in verdicts:
-                    if verdict.faults:
+                    if options.dry_run:
+                        packed.write(_checked(verdict))
+                    elif verdict.faults:
                         packed.write(_told(verdict.faults, verdict.user))
 
             report = imports.run(file, options, person, progress, tell)
             if report.stopped:
                 packed.write(_told([report.stopped], {}))
-        result = _result(report, draft)
+        result = _result(report, draft, tells_of_all=options.dry_run)
     if report.stopped:
         raise JobFailedError(report.stopped.code, str(report.stopped), result)
     return result
 
 
-def _result(report: ImportReport, draft: files.Draft) -> Result:
-    """Return what it came to; the rows that were refused are kept where there are any."""
+def _result(report: ImportReport, draft: files.Draft, tells_of_all: bool) -> Result:
+    """Return what it came to, and the rows that were refused; of a check, all rows."""
     summary = {
         "total": report.rows,
         "inserted": report.created,
@@ -94,17 +124,39 @@ def _result(report: ImportReport, draft: files.Draft) -> Result:
         "unchanged": report.unchanged,
         "failed": report.refused,
     }
-    if report.is_clean:
+    if report.is_clean and not tells_of_all:
         return Result(report.rows, summary=summary)
     key = files.keep(draft, "json.gz")
     return Result(report.rows, key, draft.size, draft.sha256, summary)
 
 
+def verdict_on(verdict: Verdict) -> str:
+    """Return how good a row is, in one word for a reader."""
+    if verdict.outcome != Outcome.REFUSED:
+        return WARNING if verdict.outcome == Outcome.UPDATED else VALID
+    return AMBIGUOUS if any(fault.code in UNSURE for fault in verdict.faults) else ERROR
+
+
+def _checked(verdict: Verdict) -> bytes:
+    """Return a line that tells of any row: what would become of it, or what is wrong."""
+    told = {
+        "line": verdict.line,
+        "verdict": verdict_on(verdict),
+        "outcome": verdict.outcome.value,
+        "user": verdict.user,
+        "errors": _errors(verdict.faults),
+    }
+    return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+
+
 def _told(faults: Sequence[Fault], user: Mapping[str, str]) -> bytes:
     """Return a line that tells of a refused row, in the words of the public API."""
-    errors = [
+    told = {"line": faults[0].line, "user": user, "errors": _errors(faults)}
+    return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _errors(faults: Sequence[Fault]) -> list[dict[str, str]]:
+    return [
         {"code": fault.code, "message": fault.message, "path": fault.field, "value": fault.value}
         for fault in faults
     ]
-    told = {"line": faults[0].line, "user": user, "errors": errors}
-    return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)

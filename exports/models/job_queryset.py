@@ -37,6 +37,8 @@ class State(models.TextChoices):
 
 ACTIVE = (State.QUEUED, State.RUNNING)
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
+# How long the file of a check is kept for its import.
+CONFIRMED_WITHIN = timedelta(hours=1)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -98,9 +100,18 @@ class JobQuerySet(models.QuerySet["Job"]):
         pairs = self.exclude(file_key="", input_key="").values_list("file_key", "input_key")
         return {key for pair in pairs for key in pair if key}
 
-    def with_needless_input(self) -> Self:
-        """Return jobs that have ended and still have the file that they read."""
-        return self.in_states(ENDED).exclude(input_key="")
+    def with_needless_input(self, at: datetime) -> Self:
+        """Return jobs that have ended and still have the file that they read.
+
+        What was only checked may be confirmed for a while; a check that failed may not.
+        """
+        unconfirmable = (
+            ~Q(state=State.DONE)
+            | Q(finished_at__lte=at - CONFIRMED_WITHIN)
+            | Q(spec__dry_run__isnull=True)
+            | Q(spec__dry_run=False)
+        )
+        return self.in_states(ENDED).exclude(input_key="").filter(unconfirmable)
 
     def letter_due(self) -> Self:
         """Return jobs that have ended and whose owner is to be told by mail."""

@@ -1,68 +1,46 @@
-"""The page that takes a file of people: checked first, or imported at once, by a job."""
+"""The way of a file of people: uploaded, its columns named, checked, and imported."""
 
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from exports import files
 from exports.models import Job, TooManyJobsError
 
 from .. import job_imports
 from ..exports import PERMISSIONS
+from ..importing import peeking
+from ..importing.faults import Unreadable
+from ..importing.peeking import Title
 from ..imports import PERMISSION
-from ..models import Connection
 from .asking import page_of
+from .import_forms import ColumnsForm, ImportForm, OptionsForm
 
-CHECK, DO = "check", "do"
+CHECK, DO, COLUMNS = "check", "do", "columns"
 LONGEST_NAME = 100
-
-
-class ImportForm(forms.Form):
-    """A file, and what to do with it."""
-
-    users = forms.FileField(
-        label="File", help_text="CSV with a row of titles, a JSON array, or an object a line."
-    )
-    upsert = forms.ChoiceField(
-        label="Who is there already",
-        choices=[
-            ("", "is refused"),
-            ("email", "is found by e-mail address, and changed"),
-            ("username", "is found by username, and changed"),
-        ],
-        required=False,
-    )
-    connection = forms.ModelChoiceField(
-        Connection.objects.order_by("name_key"),
-        required=False,
-        empty_label="as the file says",
-        help_text="Of everybody new.",
-    )
-    send_completion_email = forms.BooleanField(label="Write to me at its end", required=False)
-
-    def clean_users(self) -> UploadedFile:
-        """Refuse what is larger than an upload may be."""
-        upload: UploadedFile = self.cleaned_data["users"]
-        if (upload.size or 0) > settings.IMPORT_MAX_UPLOAD:
-            most = filesizeformat(settings.IMPORT_MAX_UPLOAD)
-            raise forms.ValidationError(f"is larger than {most}")
-        return upload
+UPLOAD_FIRST = _("Upload the file first.")
+UPLOADED = "import"  # the key in a session: of the file that waits for its columns to be named
 
 
 class ImportPage(admin.ModelAdmin):
-    """The way from a file to a job."""
+    """The pages before the job that reads a file."""
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(self.import_view)
-        return [path("import", view, name="users_user_import"), *super().get_urls()]
+        view = self.admin_site.admin_view
+        return [
+            path("import", view(self.import_view), name="users_user_import"),
+            path("import/columns", view(self.columns_view), name="users_user_import_columns"),
+            *super().get_urls(),
+        ]
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         """Return whether the request's user may import, and look after the job."""
@@ -76,42 +54,111 @@ class ImportPage(admin.ModelAdmin):
         return super().changelist_view(request, (extra_context or {}) | may_import)
 
     def import_view(self, request: HttpRequest) -> HttpResponse:
-        """Take a file, and lead to the job that reads it."""
+        """Take a file, and lead to its columns, or to the job that reads it."""
         if not self.has_import_permission(request):
             raise PermissionDenied
         form = ImportForm(request.POST or None, request.FILES or None)
+        answer = None
         if request.method == "POST" and form.is_valid():
-            try:
-                job = _enqueue(request, form.cleaned_data)
-            except TooManyJobsError:
-                form.add_error(None, f"{settings.JOBS_PER_CALLER} jobs of yours wait or run.")
-            except OSError:
-                form.add_error("users", "There is no room for the file; try again later.")
-            else:
-                messages.success(request, "The file is read now.")
-                return redirect(page_of(job))
+            take = _keep if request.POST.get("action") == COLUMNS else _enqueue
+            answer = _tried(form, lambda: take(request, form))
+        return answer or self._step(request, "import.html", 1, form=form)
+
+    def columns_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask what the columns of the uploaded file mean, and lead to the job that reads it."""
+        if not self.has_import_permission(request):
+            raise PermissionDenied
+        kept: dict[str, Any] = request.session.get(UPLOADED, {})
+        try:
+            titles = _titles(kept)
+        except (FileNotFoundError, Unreadable) as error:
+            why = str(error.fault) if isinstance(error, Unreadable) else UPLOAD_FIRST
+            messages.error(request, why)
+            return redirect(reverse("admin:users_user_import"))
+        form = ColumnsForm(titles, request.POST or None, initial=kept["options"])
+        answer = None
+        if request.method == "POST" and form.is_valid():
+            answer = _tried(form, lambda: _enqueue_kept(request, form, kept))
+        shown = {"form": form, "name": kept["name"]}
+        return answer or self._step(request, "import_columns.html", 2, **shown)
+
+    def _step(self, request: HttpRequest, template: str, step: int, **more: Any) -> HttpResponse:
         shown = {
             **self.admin_site.each_context(request),
-            "title": "Import users",
+            "title": gettext("Import users"),
             "opts": self.opts,
-            "form": form,
+            "step": step,
             "most": filesizeformat(settings.IMPORT_MAX_UPLOAD),
+            **more,
         }
-        return TemplateResponse(request, "admin/users/user/import.html", shown)
+        return TemplateResponse(request, f"admin/users/user/{template}", shown)
 
 
-def _enqueue(request: HttpRequest, given: dict[str, Any]) -> Job:
-    upload, connection = given["users"], given["connection"]
-    spec = {
-        "upsert": given["upsert"] or None,
-        "connection_id": connection.pk if connection else None,
-        "dry_run": request.POST.get("action") != DO,
+def _titles(kept: dict[str, Any]) -> list[Title]:
+    """Return the titles of the file that waits; FileNotFoundError where there is none."""
+    if not kept:
+        raise FileNotFoundError
+    with files.open_file(kept["key"]) as file:
+        return peeking.peek(file)
+
+
+def _tried(form: OptionsForm, take: Any) -> HttpResponse | None:
+    """Return the answer of what takes a file; None, and an error of the form, where it cannot."""
+    try:
+        answer: HttpResponse = take()
+    except TooManyJobsError:
+        words = gettext("%(most)s jobs of yours wait or run: let one end, or cancel one.")
+        form.add_error(None, words % {"most": settings.JOBS_PER_CALLER})
+    except OSError:
+        form.add_error(None, gettext("There is no room for the file; try again later."))
+    else:
+        return answer
+    return None
+
+
+def _keep(request: HttpRequest, form: ImportForm) -> HttpResponse:
+    """Keep the file until its columns are named; what nobody goes on with is removed in an hour."""
+    upload = form.cleaned_data["users"]
+    before = request.session.pop(UPLOADED, None)
+    files.remove([before["key"]] if before else [])
+    request.session[UPLOADED] = {
+        "key": files.keep_upload(upload),
+        "name": str(upload.name)[:LONGEST_NAME],
+        "options": {name: form[name].value() or "" for name in OptionsForm.base_fields},
     }
-    asked = {name: value for name, value in spec.items() if value}
-    return job_imports.ask(
+    return redirect(reverse("admin:users_user_import_columns"))
+
+
+def _enqueue(request: HttpRequest, form: ImportForm) -> HttpResponse:
+    upload = form.cleaned_data["users"]
+    spec = form.spec() | {"dry_run": request.POST.get("action") != DO}
+    job = job_imports.ask(
         request.user,
         upload,
         spec,
-        request=asked | {"file": str(upload.name)[:LONGEST_NAME]},
-        letter_due=given["send_completion_email"],
+        request=_asked(spec, str(upload.name)[:LONGEST_NAME]),
+        letter_due=form.cleaned_data["send_completion_email"],
     )
+    return _led_to(request, job)
+
+
+def _enqueue_kept(request: HttpRequest, form: ColumnsForm, kept: dict[str, Any]) -> HttpResponse:
+    spec = form.spec() | {"dry_run": True, "columns": form.columns()}
+    job = job_imports.ask_kept(
+        request.user,
+        kept["key"],
+        spec,
+        request=_asked(form.spec(), kept["name"]),
+        letter_due=form.cleaned_data["send_completion_email"],
+    )
+    request.session.pop(UPLOADED, None)
+    return _led_to(request, job)
+
+
+def _asked(spec: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in spec.items() if value} | {"file": name}
+
+
+def _led_to(request: HttpRequest, job: Job) -> HttpResponse:
+    messages.success(request, gettext("The file is read now."))
+    return redirect(page_of(job))

@@ -1,10 +1,7 @@
 """Jobs: what the worker is doing for somebody, how far it is, and what came of it."""
 
-import gzip
-from itertools import islice
 from typing import Any
 
-import orjson
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -24,7 +21,7 @@ from usersvc import clock
 from ..api.jobs.serializers import percentage, seconds_left
 from ..exports import PERMISSIONS
 from ..list_exports import ListExport
-from . import job_buttons
+from . import import_jobs, job_buttons
 from .asking import enqueue, page_of
 from .base import DirectoryAdmin
 from .job_undoing import undo
@@ -37,8 +34,6 @@ TONES = {
     State.FAILED: "bad",
     State.CANCELLED: "warn",
 }
-# So many refused rows are shown; the file of all is there to be taken.
-SHOWN = 100
 
 
 @admin.register(Job)
@@ -68,6 +63,7 @@ class JobAdmin(DirectoryAdmin):
             path("progress", view(self.progress_view), name="exports_job_progress"),
             path("<str:job_id>/file", view(self.file_view), name="exports_job_file"),
             path("<str:job_id>/cancel", view(self.cancel_view), name="exports_job_cancel"),
+            path("<str:job_id>/confirm", view(self.confirm_view), name="exports_job_confirm"),
             path("<str:job_id>/undo", view(self.undo_view), name="exports_job_undo"),
             path("<str:job_id>/again", view(self.again_view), name="exports_job_again"),
             *super().get_urls(),
@@ -132,8 +128,6 @@ class JobAdmin(DirectoryAdmin):
     ) -> HttpResponse:
         """Show a job: what was asked for, and what came of it."""
         job = self._find(request, unquote(object_id))
-        is_own = job.owner_id == request.user.pk
-        refused = refused_rows(job) if is_own and job.kind == Job.Kind.IMPORT else []
         shown = {
             **self.admin_site.each_context(request),
             "title": what(job),
@@ -143,7 +137,7 @@ class JobAdmin(DirectoryAdmin):
             "progress": self.progress(job),
             "asked": asked_for(job),
             "size": self.size(job),
-            "refused": refused,
+            **import_jobs.shown_of(job, request.user),
             "may_take": job_buttons.may_take(job, request.user),
             "may_repeat": job_buttons.may_repeat(job, request.user),
             "may_undo": job_buttons.may_undo(job, request.user),
@@ -196,6 +190,10 @@ class JobAdmin(DirectoryAdmin):
         except PermissionError as error:  # a column that was for the owner once
             raise PermissionDenied from error
         return redirect(page_of(new) if new else reverse("admin:exports_job_changelist"))
+
+    def confirm_view(self, request: HttpRequest, job_id: str) -> HttpResponse:
+        """Import the file that a job of one's own has checked, or discard it."""
+        return import_jobs.confirm(request, self._find(request, job_id))
 
     def undo_view(self, request: HttpRequest, job_id: str) -> HttpResponse:
         """Undo what a job of one's own has just done to many, by another job."""
@@ -254,24 +252,21 @@ def asked_for(job: Job) -> list[tuple[str, str]]:
     given = {name: value for name, value in job.request.items() if name != "filters"}
     asked = [(name, _told(value)) for name, value in sorted(given.items())]
     if columns := job.spec.get("columns"):
-        asked.append((gettext("columns"), ", ".join(title or name for name, title in columns)))
+        asked.append((gettext("columns"), _columns(columns)))
     if zone := job.spec.get("zone"):
         asked.append((gettext("time zone"), zone))
     return [*asked, *words_of(job)]
+
+
+def _columns(columns: Any) -> str:
+    """Return the columns of a file for a reader: of an import, with what they mean."""
+    if isinstance(columns, dict):
+        left_out = gettext("left out")
+        return ", ".join(f"{title} → {name or left_out}" for title, name in columns.items())
+    return ", ".join(title or name for name, title in columns)
 
 
 def _told(value: Any) -> str:
     if isinstance(value, dict):
         return "; ".join(f"{name}: {_told(inner)}" for name, inner in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def refused_rows(job: Job) -> list[dict[str, Any]]:
-    """Return the first of the rows that an import refused."""
-    if not job.file_key:
-        return []
-    try:
-        with files.open_file(job.file_key) as file, gzip.open(file) as lines:
-            return [orjson.loads(line) for line in islice(lines, SHOWN)]
-    except FileNotFoundError:
-        return []

@@ -25,6 +25,7 @@ class ImportOptions:
     without one such a row is refused. key names the run, such as the id of its job: doing a run
     again under its key makes nobody twice, and leaves whom it made alone. again says that it is
     such a repetition. connection_id is the connection of everybody new, whatever the file says.
+    columns says for titles what else they are called here, None for what is left out.
     """
 
     format: str = AUTO
@@ -34,6 +35,7 @@ class ImportOptions:
     connection_id: str | None = None
     key: str = ""
     again: bool = False
+    columns: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def given(self) -> dict[str, Any]:
@@ -44,6 +46,7 @@ class ImportOptions:
             "all_or_nothing": self.all_or_nothing,
             "connection": self.connection_id,
             "job": self.key,
+            "columns": self.columns,
         }
         return {name: value for name, value in asked.items() if value}
 

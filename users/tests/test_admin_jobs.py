@@ -59,7 +59,7 @@ def test_a_check_tells_what_would_happen_and_writes_nothing(client, cast):
     assert (answer.status_code, answer["Location"]) == (302, page(job))
     done()
     text = browser.get(page(job)).content.decode()
-    for word in ("Check of people.csv", "Would be new", "Refused rows", "nomail", "3"):
+    for word in ("Check of people.csv", "Would be new", "Rows worth a look", "nomail", "3"):
         assert word in text
     assert not User.objects.filter(username="ann").exists()
     assert not AuditEntry.objects.filter(event="import").exists()

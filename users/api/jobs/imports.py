@@ -98,7 +98,8 @@ class JobErrorsView(JobsApiView):
 
     def get(self, request: Request, job_id: str) -> HttpResponseBase:
         job = self.find(job_id)
-        has_refused = job.kind == Job.Kind.IMPORT and job.file_key
+        is_check = job.spec.get("dry_run")  # of which the file tells of all rows
+        has_refused = job.kind == Job.Kind.IMPORT and job.file_key and not is_check
         if has_refused and job.owner_id == request.user.pk:
             return refused_rows(job)
         is_wrong = has_refused or job.error_code

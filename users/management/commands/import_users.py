@@ -1,5 +1,5 @@
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
@@ -42,6 +42,14 @@ class Command(BaseCommand):
         add("--dry-run", action="store_true", help="write nothing, and tell what would be done")
         add("--as", dest="username", help="with the rights of this user; with all by default")
         add("--connection", help="the name or id of everybody new's, whatever the file says")
+        add(
+            "--map",
+            metavar="TITLE=FIELD",
+            action="append",
+            default=[],
+            type=_pair,
+            help="what a title means; TITLE= leaves the column out; may be given again and again",
+        )
         add("--errors", metavar="FILE", help="where refusals are written: .csv, else JSON lines")
         add("--progress", action="store_true", help="show the bar without a terminal")
 
@@ -53,6 +61,7 @@ class Command(BaseCommand):
             all_or_nothing=options["all_or_nothing"],
             dry_run=options["dry_run"],
             connection_id=_connection(options["connection"]),
+            columns=dict(options["map"]),
         )
         try:
             with stoppable(), _source(options["file"]) as file, _refusals(options["errors"]) as put:
@@ -83,6 +92,13 @@ class Command(BaseCommand):
             raise CommandError(f"Stopped: {report.stopped}", returncode=NOT_UNDERSTOOD)
         if report.refused:
             sys.exit(ROWS_REFUSED)
+
+
+def _pair(given: str) -> tuple[str, str | None]:
+    title, sign, name = given.rpartition("=")
+    if not sign:
+        raise ArgumentTypeError(f"{given!r} is not TITLE=FIELD")
+    return title, name or None
 
 
 def _connection(given: str | None) -> str | None:
