@@ -11,8 +11,9 @@ from django.http import HttpRequest
 
 from .. import rules
 from ..models import Connection, Role
-from .base import SharedAdmin, is_autocomplete
+from .base import is_autocomplete
 from .forms import RoleForm
+from .shared import SharedAdmin
 
 # Other applications' admins ask for Django's permissions, which nobody here holds, and know no
 # sight; what these rows mean is shown on the page of the person.
