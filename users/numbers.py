@@ -62,6 +62,22 @@ def totals(people: UserQuerySet, at: datetime) -> dict[str, Any]:
     return counted
 
 
+def by_organization(people: UserQuerySet) -> dict[Any, int]:
+    """Return how many of the people belong to each organization, not counting those below."""
+    return _grouped(people, "organization")
+
+
+def by_status(people: UserQuerySet) -> dict[str, int]:
+    """Return how many of the people are in each status."""
+    found = _grouped(people, "status")
+    return {word: found.get(word, 0) for word in Status.values}
+
+
+def _grouped(people: UserQuerySet, field: str) -> dict[Any, int]:
+    rows = people.order_by().values(field).annotate(count=Count("pk"))
+    return dict(rows.values_list(field, "count"))
+
+
 def trend(people: UserQuerySet, last: date, days: int) -> list[dict[str, Any]]:
     """Return what happened on each of so many days in UTC, the last one included."""
     first = last - timedelta(days=days - 1)

@@ -1,7 +1,6 @@
 """What all admins share: permissions, lists that ignore nothing, and the way to the audit."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -9,19 +8,16 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ERROR_FLAG, SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.forms import SplitDateTimeField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
 
 from usersvc.api.fields import is_storable, search_problem
 
-from ..models import User
 from ..text import fold
 from .choices import ChoicesInSight
-from .forms import NamedForm
 from .widgets import InstantWidget
 
 
@@ -153,30 +149,3 @@ class DirectoryAdmin(ChoicesInSight, admin.ModelAdmin):
         if row is None:
             return redirect("admin:index")
         return redirect(f"{reverse('admin:users_auditentry_changelist')}?object={row.pk}")
-
-
-class SharedAdmin(DirectoryAdmin):
-    """The base of what people belong to; such a thing can be deleted while it has nobody."""
-
-    people_field: str
-    people_filter: str
-    form = NamedForm
-    list_display = ["name", "description", "people"]
-    search_fields = ["name_key__contains"]
-    readonly_fields = ["id", "created_at", "updated_at"]
-
-    @admin.display
-    def people(self, row: Any) -> str:
-        """Link to the list of the people who have it."""
-        query = urlencode({self.people_filter: row.pk})
-        return format_html(
-            '<a href="{}?{}">Show</a>', reverse("admin:users_user_changelist"), query
-        )
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Allow it for one thing at a time, and only while nobody, deleted or not, has it."""
-        return (
-            obj is not None
-            and self.has_change_permission(request, obj)
-            and not User.all_objects.filter(**{self.people_field: obj}).exists()
-        )

@@ -1,42 +1,28 @@
 """What the list of organizations offers to do with those that are ticked, and with their people."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
-from django.db import transaction
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 
-from .. import cascades, rules
-from ..models import Organization, User
+from ..models import Organization
 from .actions import count_of
-
-
-@dataclass(frozen=True)
-class Verb:
-    """One verb of an organization: what refuses it, and how it is told."""
-
-    do: Callable[[Organization], int]
-    done: str
-    refusal: Callable[[User, Organization], str | None]
-
-
-SUSPEND = Verb(cascades.suspend_organization, "suspended", rules.refusal_to_suspend_organization)
-REACTIVATE = Verb(
-    cascades.reactivate_organization, "reactivated", rules.refusal_to_reactivate_organization
+from .organization_verbs import (
+    DELETE,
+    REACTIVATE,
+    RESTORE,
+    SUSPEND,
+    VERBS,
+    Verb,
+    apply,
+    permissions,
 )
-DELETE = Verb(cascades.delete_organization, "deleted", rules.refusal_to_delete_organization)
-RESTORE = Verb(cascades.restore_organization, "restored", rules.refusal_to_restore_organization)
-
-
-@transaction.atomic
-def apply(verb: Verb, actor: User, organization: Organization) -> tuple[int, str | None]:
-    """Do it, unless the rules refuse; return how many people it took along, and the reason."""
-    cascades.lock(organization)
-    reason = verb.refusal(actor, organization)
-    return (0, reason) if reason else (verb.do(organization), None)
 
 
 class OrganizationActions(admin.ModelAdmin):
@@ -78,13 +64,51 @@ class OrganizationActions(admin.ModelAdmin):
         self._apply(RESTORE, request, queryset)
 
     def _apply(self, verb: Verb, request: HttpRequest, organizations: QuerySet[Any]) -> None:
-        actor: Any = request.user
         ids = list(organizations.order_by("name_key", "pk").values_list("pk", flat=True))
         for pk in ids:
-            organization = Organization.objects.get(pk=pk)
-            number, reason = apply(verb, actor, organization)
-            if reason:
-                self.message_user(request, f"{organization} skipped: {reason}", messages.WARNING)
-            else:
-                words = f"{organization} {verb.done}, with {count_of(number)}."
-                self.message_user(request, words, messages.SUCCESS)
+            self._do(verb, request, Organization.objects.get(pk=pk))
+
+    def _do(self, verb: Verb, request: HttpRequest, organization: Organization) -> None:
+        actor: Any = request.user
+        number, reason = apply(verb, actor, organization)
+        if reason:
+            self.message_user(request, f"{organization} skipped: {reason}", messages.WARNING)
+        else:
+            words = f"{organization} {verb.done}, with {count_of(number)}."
+            self.message_user(request, words, messages.SUCCESS)
+
+    # -- one organization: asked first, with what it would do
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.verb_view)
+        verb = path("<uuid:object_id>/verb/<str:name>/", view, name="users_organization_verb")
+        return [verb, *super().get_urls()]
+
+    def verb_view(self, request: HttpRequest, object_id: UUID, name: str) -> HttpResponse:
+        """Tell what a verb would do to an organization and its people; on POST, do it."""
+        verb = VERBS.get(name)
+        if verb is None:
+            raise Http404
+        if not permissions(request.user)[name]:
+            raise PermissionDenied
+        organization = self.get_object(request, str(object_id))
+        if organization is None:
+            return redirect("admin:users_organization_changelist")
+        if request.method == "POST":
+            self._do(verb, request, organization)
+            return redirect("admin:users_organization_change", organization.pk)
+        return self._ask(verb, request, organization)
+
+    def _ask(self, verb: Verb, request: HttpRequest, organization: Organization) -> HttpResponse:
+        actor: Any = request.user
+        applies = organization.state in verb.from_states
+        shown = {
+            "title": f"{verb.title}: {organization}",
+            "organization": organization,
+            "verb": verb,
+            "applies": applies,
+            "count": count_of(verb.people(organization).count()),
+            "refusal": verb.refusal(actor, organization) if applies else None,
+        }
+        context = self.admin_site.each_context(request) | {"opts": self.opts} | shown
+        return TemplateResponse(request, "admin/users/organization/verb.html", context)

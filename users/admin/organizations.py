@@ -1,18 +1,22 @@
+"""Organizations in the admin: the tree that bounds what its people see."""
+
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
-from ..models import Group, Organization, Policy, Site, Tag, User
+from ..models import Organization, Policy
+from ..models.organization import OrganizationState
 from ..models.policy import NAMES
-from .base import SharedAdmin, is_autocomplete
 from .forms import OrganizationForm
 from .organization_actions import OrganizationActions
-
-DEEPEST = 9
+from .organization_columns import OrganizationColumns
+from .organization_page import OrganizationPage
+from .organization_tree import OrganizationTree
+from .shared import SharedAdmin
 
 
 class PolicyInline(admin.StackedInline):
@@ -33,34 +37,54 @@ class PolicyInline(admin.StackedInline):
     has_change_permission = has_add_permission  # type: ignore[assignment]
 
 
+class StateFilter(admin.SimpleListFilter):
+    """Only the organizations in one state, as a plain list."""
+
+    title, parameter_name = _("state"), "state"
+    template = "admin/users/shared/tabs.html"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
+        return OrganizationState.choices
+
+    def queryset(self, request: HttpRequest, organizations: Any) -> Any:
+        word = self.value()
+        if not word:
+            return organizations
+        if word not in OrganizationState.values:
+            raise IncorrectLookupParameters(f"state: {word}")
+        return organizations.in_states([word])
+
+
 @admin.register(Organization)
-class OrganizationAdmin(OrganizationActions, SharedAdmin):
+class OrganizationAdmin(OrganizationPage, OrganizationActions, OrganizationColumns, SharedAdmin):
     """The tree in sight, each organization below its parent; deletion can always be undone."""
 
-    people_filter = "organization"
+    change_list_template = "admin/users/organization/change_list.html"
+    change_form_template = "admin/users/organization/change_form.html"
+    icon = "building-2"
+    intro = _(
+        "Organizations form a tree. Who belongs to one sees its people and those of all below it."
+    )
+    empty = _("No organizations")
+    empty_hint = _("None is here, or none matches what you look for.")
     form = OrganizationForm
     inlines = [PolicyInline]
-    fields = ["name", "external_id", "parent", "description", "suspended_at", "deleted_at"]
-    readonly_fields = ["suspended_at", "deleted_at"]
+    fields = ["name", "external_id", "parent", "description"]
+    readonly_fields = []
     autocomplete_fields = ["parent"]
-    list_display = ["branch", "external_id", "headcount", "people", "state"]
-    list_display_links = ["branch"]
+    list_display = ["branch", "headcount", "below", "rules", "state_of", "verbs"]
+    list_display_links = None
+    list_filter = [StateFilter]
     search_fields = ["name_key__contains", "external_id"]
+    search_help_text = _("Search by name or external id")
     sortable_by = ()
     actions = ["suspend", "reactivate", "soft_delete", "restore"]
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        visible = Organization.objects.visible_to(request.user)
-        if is_autocomplete(request):
-            return visible.order_by("name_key")
-        counted = User.objects.filter(organization=OuterRef("pk")).order_by()
-        count = counted.values("organization").annotate(n=Count("pk")).values("n")
-        tree = visible.annotate(headcount=Coalesce(Subquery(count), 0)).with_tree_fields()
-        depths = tree.order_by("tree_depth").values_list("tree_depth", flat=True)
-        return tree.annotate(top=Value(depths.first() or 0))
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OrganizationTree
 
-    def get_ordering(self, request: HttpRequest) -> Any:
-        return ["tree_ordering"]
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return Organization.objects.visible_to(request.user).order_by("name_key", "pk")
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return self.inlines if obj else []
@@ -73,43 +97,8 @@ class OrganizationAdmin(OrganizationActions, SharedAdmin):
         placed = actor.is_superuser or actor.organization_id is not None
         return placed and super().has_add_permission(request)
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Fix the place of the actor's own organization: what is above it is out of sight."""
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the place of the actor's own organization out: what is above is out of sight."""
         actor: Any = request.user
         own = obj is not None and not actor.is_superuser and obj.pk == actor.organization_id
-        return [*self.readonly_fields, "parent"] if own else self.readonly_fields
-
-    @admin.display(description="name")
-    def branch(self, organization: Any) -> str:
-        depth = min(organization.tree_depth - organization.top, DEEPEST)
-        return format_html('<span class="depth-{}">{}</span>', depth, organization.name)
-
-    @admin.display(description="living users")
-    def headcount(self, organization: Any) -> int:
-        return int(organization.headcount)
-
-
-@admin.register(Site)
-class SiteAdmin(SharedAdmin):
-    """The sites of the organizations in sight."""
-
-    people_field, people_filter = "sites", "site"
-    fields = ["name", "organization", "description", "id", "created_at", "updated_at"]
-    list_display = ["name", "organization", "description", "people"]
-    list_select_related = ["organization"]
-    autocomplete_fields = ["organization"]
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return Site.objects.visible_to(request.user)
-
-
-@admin.register(Group)
-class GroupAdmin(SharedAdmin):
-    people_field, people_filter = "groups", "group"
-    fields = ["name", "description", "id", "created_at", "updated_at"]
-
-
-@admin.register(Tag)
-class TagAdmin(SharedAdmin):
-    people_field, people_filter = "tags", "tag"
-    fields = ["name", "description", "id", "created_at", "updated_at"]
+        return [name for name in self.fields if not own or name != "parent"]

@@ -8,11 +8,18 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from .. import rules
 from ..models import Connection, Role
-from .base import SharedAdmin, is_autocomplete
+from ..models.connection import BUILT_IN_CONNECTION_ID
+from .base import is_autocomplete
 from .forms import RoleForm
+from .permission_words import words_of
+from .role_matrix import RoleMatrix
+from .shared import SharedAdmin
+from .showing import badge
 
 # Other applications' admins ask for Django's permissions, which nobody here holds, and know no
 # sight; what these rows mean is shown on the page of the person.
@@ -24,19 +31,26 @@ class PermissionsField(forms.ModelMultipleChoiceField):
     """Permissions by their names alone: all are of this product."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return str(obj.name)
+        return words_of(obj.codename)
 
 
 @admin.register(Role)
-class RoleAdmin(SharedAdmin):
+class RoleAdmin(RoleMatrix, SharedAdmin):
     """Roles: one is changed only by who holds all that it gives."""
 
-    people_field, people_filter = "roles", "role"
+    people_field, people_filter, icon = "roles", "role", "shield-check"
+    intro = _("A role is a set of permissions. Who holds several may do what any of them allows.")
+    empty = _("No roles")
+    empty_hint = _("Add one, and say what it allows.")
     form = RoleForm
     fields = ["name", "description", "permissions", "shipped", "id", "created_at", "updated_at"]
     readonly_fields = ["shipped", "id", "created_at", "updated_at"]
     filter_horizontal = ["permissions"]
-    list_display = ["name", "description", "shipped", "people"]
+    list_display = ["name", "about", "kind", "people"]
+
+    @admin.display(description=_("kind"), ordering="shipped")
+    def kind(self, role: Role) -> str:
+        return badge(gettext("Built-in"), "info") if role.shipped else badge(gettext("Own"), "")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -74,7 +88,20 @@ class RoleAdmin(SharedAdmin):
 class ConnectionAdmin(SharedAdmin):
     """The sources of identities."""
 
-    people_field, people_filter = "connection", "connection"
+    people_field, people_filter, icon = "connection", "connection", "plug"
+    intro = _(
+        "A connection is where people's identities come from: the built-in one checks passwords "
+        "here, others stand for another directory that does."
+    )
+    empty = _("No connections")
+    empty_hint = _("Add one for each directory that people come from.")
     fields = ["id", "name", "domain", "description", "created_at", "updated_at"]
-    list_display = ["name", "id", "domain", "people"]
+    list_display = ["name", "kind", "domain", "about", "people"]
+    search_help_text = _("Search by name, id or domain")
+
+    @admin.display(description=_("kind"))
+    def kind(self, connection: Connection) -> str:
+        built_in = connection.pk == BUILT_IN_CONNECTION_ID
+        return badge(gettext("Built-in"), "info") if built_in else badge(gettext("Outside"), "")
+
     search_fields = ["name_key__contains", "id", "domain"]

@@ -7,6 +7,9 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 
+from usersvc.api.pagination import COUNTED
+
+from ..capped import CappedCount
 from ..ids import new_uuid, uuids
 from ..querysets import SortKey
 from ..text import fold, searchable
@@ -57,6 +60,11 @@ class NamesMixin(models.QuerySet):
     def updated_between(self, earliest: datetime | None, latest: datetime | None) -> Self:
         """Return rows changed last within the bounds, which are inclusive."""
         return self._between("updated_at", earliest, latest)
+
+    def with_headcounts(self, people: models.QuerySet[Any, Any], relation: str) -> Self:
+        """Return rows with how many of the people have them: at most one more than COUNTED."""
+        those = people.order_by().filter(**{relation: models.OuterRef("pk")}).values("pk")
+        return self.annotate(headcount=CappedCount(those[: COUNTED + 1]))
 
     def sorted_by(self, key: SortKey) -> Self:
         """Return rows in a total order: ties by id in the key's direction."""

@@ -164,11 +164,25 @@ class Policy(models.Model):
         return f"policy of {self.organization}"
 
 
+@dataclass(frozen=True)
+class Decided:
+    """What holds of one name, and the organization that says so; None for what is shipped."""
+
+    value: Any
+    organization_id: Any = None
+
+
+def decided(along: Iterable[tuple[Any, Policy | None]]) -> dict[str, Decided]:
+    """Return what holds, name by name, and who decides: the nearest that says something."""
+    held: dict[str, Decided] = {}
+    for organization_id, policy in along:
+        for name in NAMES if policy is not None else ():
+            if (value := getattr(policy, name)) is not None:
+                held.setdefault(name, Decided(value, organization_id))
+    return {name: held.get(name, Decided(value)) for name, value in asdict(SHIPPED).items()}
+
+
 def merged(policies: Iterable[Policy | None]) -> EffectivePolicy:
     """Return what holds where the nearest that says something decides, name by name."""
-    values: dict[str, Any] = {}
-    for policy in policies:
-        if policy is not None:
-            said = {name: getattr(policy, name) for name in NAMES}
-            values = {name: value for name, value in said.items() if value is not None} | values
-    return EffectivePolicy(**{**asdict(SHIPPED), **values})
+    held = decided((None, policy) for policy in policies)
+    return EffectivePolicy(**{name: each.value for name, each in held.items()})

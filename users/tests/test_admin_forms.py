@@ -14,7 +14,6 @@ from .browsing import (
 )
 from .factories import (
     GroupFactory,
-    OrganizationFactory,
     RoleFactory,
     SiteFactory,
     TagFactory,
@@ -178,19 +177,3 @@ def test_an_organization_is_not_put_below_itself(client, cast):
         assert set(errors_of(answer)) == {"parent"}
     assert browser.post(page_of(cast.asia).replace("change", "delete")).status_code == 403
     assert Organization.objects.filter(pk=cast.asia.pk).exists()
-
-
-def test_the_tree_is_listed_as_a_tree(client, cast):
-    OrganizationFactory(name="Aaa", parent=cast.globex)
-    page = enter(client, cast.root).get("/admin/users/organization/")
-    rows = [(row.name, row.tree_depth, row.headcount) for row in page.context["cl"].result_list]
-    assert rows == [
-        ("Acme", 0, 1),
-        ("Acme Asia", 1, 1),
-        ("Acme Europe", 1, 5),
-        ("Acme Italy", 2, 1),
-        ("Globex", 0, 1),
-        ("Aaa", 1, 0),
-    ]
-    found = client.get("/admin/users/organization/", {"q": "ITALY"})
-    assert [row.name for row in found.context["cl"].result_list] == ["Acme Italy"]
