@@ -100,12 +100,12 @@ def _by_day(
     yield from by_day.values_list("day", "count")
 
 
-def by_role(people: UserQuerySet) -> dict[str, dict[str, int]]:
+def statuses_by_role(people: UserQuerySet) -> dict[str, dict[str, int]]:
     """Return how many of the living hold each role, by status, by the role's id."""
     return _by_status(people.living(), "roles")
 
 
-def by_organization(people: UserQuerySet) -> dict[str, dict[str, int]]:
+def statuses_by_organization(people: UserQuerySet) -> dict[str, dict[str, int]]:
     """Return how many of the living belong to each organization itself, by status, by its id."""
     return _by_status(people.living(), "organization")
 

@@ -121,8 +121,8 @@ def count(sight: Sight, at: datetime) -> Overview:
     found = {
         "counts": counts,
         "days": told,
-        "roles": numbers.by_role(sight.people),
-        "organizations": numbers.by_organization(sight.people),
+        "roles": numbers.statuses_by_role(sight.people),
+        "organizations": numbers.statuses_by_organization(sight.people),
     }
     kept: Overview = Overview.objects.keep(sight.scope, found, at)
     return kept

@@ -38,7 +38,7 @@ class ImportPage(admin.ModelAdmin):
         view = self.admin_site.admin_view
         return [
             path("import", view(self.import_view), name="users_user_import"),
-            path("import/columns", view(self.columns_view), name="users_user_import_columns"),
+            path("import/columns", view(self.import_columns_view), name="users_user_import_columns"),
             *super().get_urls(),
         ]
 
@@ -64,7 +64,7 @@ class ImportPage(admin.ModelAdmin):
             answer = _tried(form, lambda: take(request, form))
         return answer or self._step(request, "import.html", 1, form=form)
 
-    def columns_view(self, request: HttpRequest) -> HttpResponse:
+    def import_columns_view(self, request: HttpRequest) -> HttpResponse:
         """Ask what the columns of the uploaded file mean, and lead to the job that reads it."""
         if not self.has_import_permission(request):
             raise PermissionDenied
