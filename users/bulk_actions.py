@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Case, F, Model, Value, When
+from django.utils.translation import gettext_noop
 
 from usersvc import clock
 
@@ -20,8 +21,8 @@ from .status import Status
 
 # What is read of people besides the columns that are written.
 READS = ("username", "organization_id", "is_superuser", "status", "deleted_at")
-NOT_LIVING = "They are deleted."
-VANISHED = "What they should be given no longer exists."
+NOT_LIVING = gettext_noop("They are deleted.")
+VANISHED = gettext_noop("What they should be given no longer exists.")
 
 Values = Callable[[datetime], dict[str, Any]]
 
@@ -145,7 +146,7 @@ SUSPEND = Change(
     },
     ("status_before", "status", "suspended_at"),
     lambda person: person.deleted_at is None and person.status != Status.SUSPENDED,
-    "They are suspended or deleted already.",
+    gettext_noop("They are suspended or deleted already."),
     Stake.ENTRY,
 )
 REACTIVATE = Change(
@@ -159,20 +160,20 @@ REACTIVATE = Change(
     },
     ("status", "status_before", "suspended_at", "suspended_with"),
     lambda person: person.deleted_at is None and person.status == Status.SUSPENDED,
-    "They are not suspended.",
+    gettext_noop("They are not suspended."),
 )
 DELETE = Change(
     lambda at: {"deleted_at": at, "sign_in_version": F("sign_in_version") + 1},
     ("deleted_at",),
     lambda person: person.deleted_at is None,
-    "They are deleted already.",
+    gettext_noop("They are deleted already."),
     Stake.ENTRY,
 )
 RESTORE = Change(
     lambda at: {"deleted_at": None, "deleted_with": None},
     ("deleted_at", "deleted_with"),
     lambda person: person.deleted_at is not None,
-    "They are not deleted.",
+    gettext_noop("They are not deleted."),
 )
 
 
@@ -190,7 +191,7 @@ def move_to(place: Organization) -> Change:
         lambda at: {"organization": place},
         ("organization",),
         lambda person: person.deleted_at is None and person.organization_id != place.pk,
-        "They belong to this organization already, or are deleted.",
+        gettext_noop("They belong to this organization already, or are deleted."),
         Stake.STANDING,
         place,
     )
@@ -211,7 +212,7 @@ def schedule(starts_at: datetime | None, ends_at: datetime | None, zone: str) ->
             person.deleted_at is None
             and any(getattr(person, name) != value for name, value in wanted.items())
         ),
-        "They have this schedule already, or are deleted.",
+        gettext_noop("They have this schedule already, or are deleted."),
         Stake.ENTRY if bounded else Stake.STANDING,
     )
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from . import lockout
 from .bulk_actions import Action
 from .models import User
 
-NOT_LOCKED = "No wrong passwords are counted for them."
+NOT_LOCKED = gettext_noop("No wrong passwords are counted for them.")
 
 
 class Unlock(Action):

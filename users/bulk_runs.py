@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from . import rules
 from .bulk_actions import VANISHED, Action
@@ -19,7 +20,7 @@ from .querysets import UserQuerySet
 from .rules import Stake
 
 BLOCK = 500
-NOT_FOUND = "not found"
+NOT_FOUND = gettext_noop("not found")
 # The outcomes that are told one by one; the others only by number.
 MOST_TOLD = 1000
 _BYTES = 16

@@ -5,13 +5,14 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from django.db.models import F
+from django.utils.translation import gettext_noop
 
 from . import bulk
 from .bulk_actions import NOT_LIVING, READS, Action
 from .models import User
 from .rules import Stake
 
-NO_FACTOR = "They have no second factor, or are deleted."
+NO_FACTOR = gettext_noop("They have no second factor, or are deleted.")
 ENDED = {"sign_ins": ["open", "ended"]}
 
 

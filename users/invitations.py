@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.utils.translation import gettext_noop
 
 from usersvc import clock
 
@@ -21,10 +22,10 @@ from .models import Invitation, User
 from .models.invitation import InvitationState
 from .status import Status
 
-NO_NEED = "They have an account that works, or are suspended or deleted."
-NONE_OPEN = "They have no open invitation."
-JUST_SENT = "They were sent a letter less than a minute ago."
-SUBJECT = "You are invited"
+NO_NEED = gettext_noop("They have an account that works, or are suspended or deleted.")
+NONE_OPEN = gettext_noop("They have no open invitation.")
+JUST_SENT = gettext_noop("They were sent a letter less than a minute ago.")
+SUBJECT = gettext_noop("You are invited")
 
 log = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any
 
 from django.contrib.auth.models import Permission
+from django.utils.translation import gettext_noop
 
 from usersvc import clock
 
@@ -21,17 +22,21 @@ from .status import AccountState
 
 SUPER_ADMIN = "Super Admin"
 
-BEYOND = "They hold permissions that you do not hold."
-BEYOND_ROLE = "This role gives permissions that you do not hold."
-NOT_YOURSELF = "You cannot do this to yourself."
-LAST = "They are the last super admin who can sign in."
-SHIPPED = "Roles that came with the product mean the same everywhere: only superusers change them."
-OWN_ORGANIZATION = "You belong to this organization, or to one below it."
-TOP_LEVEL = "Only superusers put an organization at the top."
-BEYOND_AMONG = "Among its people are such as hold permissions that you do not hold."
-LAST_AMONG = "Among its people is the last super admin who can sign in."
-SHIPPED_NAME = "Roles that came with the product keep their names and are not deleted."
-OWN_ROLE = "You hold this role: nobody takes a permission from himself."
+BEYOND = gettext_noop("They hold permissions that you do not hold.")
+BEYOND_ROLE = gettext_noop("This role gives permissions that you do not hold.")
+NOT_YOURSELF = gettext_noop("You cannot do this to yourself.")
+LAST = gettext_noop("They are the last super admin who can sign in.")
+SHIPPED = gettext_noop(
+    "Roles that came with the product mean the same everywhere: only superusers change them."
+)
+OWN_ORGANIZATION = gettext_noop("You belong to this organization, or to one below it.")
+TOP_LEVEL = gettext_noop("Only superusers put an organization at the top.")
+BEYOND_AMONG = gettext_noop("Among its people are such as hold permissions that you do not hold.")
+LAST_AMONG = gettext_noop("Among its people is the last super admin who can sign in.")
+SHIPPED_NAME = gettext_noop(
+    "Roles that came with the product keep their names and are not deleted."
+)
+OWN_ROLE = gettext_noop("You hold this role: nobody takes a permission from himself.")
 
 
 def may_change(actor: User, person: User) -> bool:

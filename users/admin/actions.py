@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
 
 from ..bulk_actions import Action
 from ..bulk_runs import Ids, Tally, carry_out
@@ -13,15 +14,18 @@ from ..querysets import UserQuerySet
 
 def count_of(number: int) -> str:
     """Return the number with its noun."""
-    return f"{number:,} user" if number == 1 else f"{number:,} users"
+    return ngettext("%(n)s user", "%(n)s users", number) % {"n": f"{number:,}"}
 
 
 def tell(request: HttpRequest, done: str, tally: Tally) -> None:
     """Tell how many were done, and why others were not."""
     if tally.done:
-        messages.success(request, f"{count_of(tally.done)} {done}.")
+        words = gettext("%(users)s %(done)s.")
+        messages.success(request, words % {"users": count_of(tally.done), "done": done})
     for reason, number in tally.skipped.items():
-        messages.warning(request, f"{count_of(number)} skipped: {reason}")
+        words = gettext("%(users)s skipped: %(reason)s")
+        told = {"users": count_of(number), "reason": gettext(reason)}
+        messages.warning(request, words % told)
 
 
 def carry_out_and_tell(

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
 
 from exports import downloads
 from exports.formats import FORMATS
@@ -35,19 +36,19 @@ class ExportActions(ExportDialog):
         may_export = {"may_export": self.has_export_permission(request)}
         return super().changelist_view(request, (extra_context or {}) | may_export)
 
-    @admin.action(description="Export selected users as CSV", permissions=["export"])
+    @admin.action(description=_("Export selected users as CSV"), permissions=["export"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         return self._export_ticked(request, queryset, "csv")
 
-    @admin.action(description="Export selected users as Excel", permissions=["export"])
+    @admin.action(description=_("Export selected users as Excel"), permissions=["export"])
     def export_xlsx(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         return self._export_ticked(request, queryset, "xlsx")
 
-    @admin.action(description="Export selected users as JSON", permissions=["export"])
+    @admin.action(description=_("Export selected users as JSON"), permissions=["export"])
     def export_json(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         return self._export_ticked(request, queryset, "json")
 
-    @admin.action(description="Export selected users as PDF", permissions=["export"])
+    @admin.action(description=_("Export selected users as PDF"), permissions=["export"])
     def export_pdf(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
         return self._export_ticked(request, queryset, "pdf")
 

@@ -5,14 +5,21 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..models import Connection, Role, User
 from .people_question import LABELS, PeopleQuestion
 
 # Presets of a range: what it is called, and the days from and to, counted from today.
-Preset = tuple[str, int | None, int | None]
-PAST: list[Preset] = [("Today", 0, 0), ("7 days", -7, 0), ("30 days", -30, 0), ("90 days", -90, 0)]
-COMING: list[Preset] = [("Over", None, -1), ("Next 7 days", 0, 7), ("Next 30 days", 0, 30)]
+Preset = tuple[Any, int | None, int | None]
+PAST: list[Preset] = [
+    (_("Today"), 0, 0),
+    (_("7 days"), -7, 0),
+    (_("30 days"), -30, 0),
+    (_("90 days"), -90, 0),
+]
+COMING: list[Preset] = [(_("Over"), None, -1), (_("Next 7 days"), 0, 7), (_("Next 30 days"), 0, 30)]
 DAY = 10  # characters of a date without a time
 
 
@@ -71,16 +78,16 @@ class FilterPanel:
     def sections(self) -> list[tuple[str, list[Control]]]:
         """The titles of the sections, and the filters of each."""
         return [
-            ("State", [self._checks("status"), self._checks("account_state")]),
-            ("Place", self._places()),
-            ("Belongs to", [*self._belongings(), *self._few()]),
+            (gettext("State"), [self._checks("status"), self._checks("account_state")]),
+            (gettext("Place"), self._places()),
+            (gettext("Belongs to"), [*self._belongings(), *self._few()]),
             (
-                "Security",
+                gettext("Security"),
                 [self._one("mfa"), self._one("email_verified"), self._checks("user_type")],
             ),
-            ("Sign-ins", self._sign_ins()),
-            ("Dates", self._dates()),
-            ("Deleted", [self._one("deleted")]),
+            (gettext("Sign-ins"), self._sign_ins()),
+            (gettext("Dates"), self._dates()),
+            (gettext("Deleted"), [self._one("deleted")]),
         ]
 
     def media(self) -> Any:
@@ -111,15 +118,15 @@ class FilterPanel:
         return [
             self._one("signed_in"),
             self._control("number", "dormant_days", value=self._first("dormant_days")),
-            self._range("signed_in", "Last sign-in", PAST),
+            self._range("signed_in", gettext("Last sign-in"), PAST),
         ]
 
     def _dates(self) -> list[Control]:
         return [
-            self._range("created", "Created", PAST),
-            self._range("updated", "Changed", PAST),
-            self._range("password_expires", "Password expires", COMING),
-            self._range("access_ends", "Access ends", COMING),
+            self._range("created", gettext("Created"), PAST),
+            self._range("updated", gettext("Changed"), PAST),
+            self._range("password_expires", gettext("Password expires"), COMING),
+            self._range("access_ends", gettext("Access ends"), COMING),
         ]
 
     # -- the kinds
@@ -131,7 +138,10 @@ class FilterPanel:
         return self._control("checks", name, options=self._options(name, LABELS[name].items()))
 
     def _one(self, name: str) -> Control:
-        words = [("", "Living" if name == "deleted" else "Any"), *LABELS[name].items()]
+        words = [
+            ("", gettext("Living") if name == "deleted" else gettext("Any")),
+            *LABELS[name].items(),
+        ]
         return self._control("one", name, options=self._options(name, words))
 
     def _look_up(self, name: str, relation: str) -> Control:
@@ -144,7 +154,7 @@ class FilterPanel:
 
     def _range(self, stem: str, label: str, presets: list[Preset]) -> Control:
         bounds = []
-        for end, words in (("from", "From"), ("to", "To")):
+        for end, words in (("from", gettext("From")), ("to", gettext("To"))):
             value = self._first(f"{stem}_{end}")
             kind = "date" if len(value) in (0, DAY) else "text"
             bounds.append((f"{stem}_{end}", words, value, kind))

@@ -12,6 +12,7 @@ from django.contrib.auth.forms import (
 from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 from django.forms.models import BaseInlineFormSet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from usersvc.api.body import DEEPEST, is_shallow, is_storable_json
@@ -45,11 +46,15 @@ class MetadataField(forms.JSONField):
         except (ValueError, RecursionError) as error:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from error
         if data is not None and not isinstance(data, dict):
-            raise ValidationError("Enter a JSON object, such as {}.", code="object")
+            raise ValidationError(gettext("Enter a JSON object, such as {}."), code="object")
         if not is_shallow(data):
-            raise ValidationError(f"This nests deeper than {DEEPEST} levels.", code="deep")
+            raise ValidationError(
+                gettext("This nests deeper than %(most)s levels.") % {"most": DEEPEST}, code="deep"
+            )
         if not is_storable_json(data):
-            raise ValidationError("This holds a character that no text can hold.", code="text")
+            raise ValidationError(
+                gettext("This holds a character that no text can hold."), code="text"
+            )
         return data if data is not None else {}
 
     def bound_data(self, data: Any, initial: Any) -> Any:
@@ -113,7 +118,7 @@ class NewPersonForm(SetUnusablePasswordMixin, BaseUserCreationForm, ActorForm):
         super().__init__(*args, **kwargs)
         offer_statuses(self)
         self.fields["name"].required = False
-        self.fields["name"].help_text = "The username, when left empty."
+        self.fields["name"].help_text = gettext("The username, when left empty.")
         # Whether it is required depends on usable_password.
         self.fields["password1"].required = self.fields["password2"].required = False
 
@@ -157,7 +162,7 @@ class NamedForm(ActorForm):
             # The constraint is on the folded copy, which no form shows, so Django left it out.
             self.instance.validate_constraints()
         except ValidationError:
-            self.add_error("name", ValidationError("This name is taken.", code="unique"))
+            self.add_error("name", ValidationError(gettext("This name is taken."), code="unique"))
 
 
 class OrganizationForm(NamedForm):
@@ -172,7 +177,7 @@ class OrganizationForm(NamedForm):
             [] if self.instance._state.adding else Organization.objects.ids_below(self.instance.pk)
         )
         if parent is not None and parent.pk in own:
-            raise ValidationError("An organization cannot be below itself.", code="cycle")
+            raise ValidationError(gettext("An organization cannot be below itself."), code="cycle")
         return parent
 
 
@@ -190,7 +195,7 @@ class RoleForm(NamedForm):
 def refuse(reason: str | None) -> None:
     """Raise the reason, if there is one, as an error of the form."""
     if reason:
-        raise ValidationError(reason, code="refused")
+        raise ValidationError(gettext(reason), code="refused")
 
 
 def offer_statuses(form: forms.ModelForm) -> None:

@@ -38,7 +38,9 @@ class ImportPage(admin.ModelAdmin):
         view = self.admin_site.admin_view
         return [
             path("import", view(self.import_view), name="users_user_import"),
-            path("import/columns", view(self.import_columns_view), name="users_user_import_columns"),
+            path(
+                "import/columns", view(self.import_columns_view), name="users_user_import_columns"
+            ),
             *super().get_urls(),
         ]
 

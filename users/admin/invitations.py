@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from usersvc import clock
 
@@ -17,7 +19,7 @@ from .base import DirectoryAdmin
 
 
 class StateFilter(admin.SimpleListFilter):
-    title, parameter_name = "state", "state"
+    title, parameter_name = _("state"), "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         return InvitationState.choices
@@ -81,13 +83,13 @@ class InvitationAdmin(DirectoryAdmin):
 
     # -- what is done to the people
 
-    @admin.action(description="Send selected invitations again", permissions=["manage"])
+    @admin.action(description=_("Send selected invitations again"), permissions=["manage"])
     def invite(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._apply(Invite(), "invited", request, queryset)
+        self._apply(Invite(), gettext("invited"), request, queryset)
 
-    @admin.action(description="Revoke selected invitations", permissions=["manage"])
+    @admin.action(description=_("Revoke selected invitations"), permissions=["manage"])
     def revoke_invitation(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        self._apply(Revoke(), "no longer invited", request, queryset)
+        self._apply(Revoke(), gettext("no longer invited"), request, queryset)
 
     def _apply(self, action: Any, done: str, request: HttpRequest, rows: QuerySet[Any]) -> None:
         people = User.objects.visible_to(request.user)

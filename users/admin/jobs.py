@@ -80,15 +80,15 @@ class JobAdmin(DirectoryAdmin):
     def get_list_display(self, request: HttpRequest) -> Any:
         return [*self.list_display, job_buttons.column(request.user)]
 
-    @admin.display(description="job")
+    @admin.display(description=_("job"))
     def what(self, job: Job) -> str:
         return what(job)
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state_of(self, job: Job) -> str:
         return badge(job.get_state_display(), TONES[State(job.state)])
 
-    @admin.display(description="progress")
+    @admin.display(description=_("progress"))
     def progress(self, job: Job) -> str:
         percent, words = percentage(job), progress_words(job)
         return format_html(
@@ -105,15 +105,15 @@ class JobAdmin(DirectoryAdmin):
     def filters(self, job: Job) -> str:
         return "; ".join(f"{label}: {text}" for label, text in words_of(job))
 
-    @admin.display(description="size")
+    @admin.display(description=_("size"))
     def size(self, job: Job) -> str:
         return filesizeformat(job.bytes) if job.bytes else ""
 
-    @admin.display(description="asked for")
+    @admin.display(description=_("asked for"))
     def asked(self, job: Job) -> str:
         return moment(job.created_at)
 
-    @admin.display(description="kept until")
+    @admin.display(description=_("kept until"))
     def kept_until(self, job: Job) -> str:
         return moment(job.expires_at)
 
@@ -173,9 +173,9 @@ class JobAdmin(DirectoryAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         if self._find(request, job_id).cancel():
-            messages.success(request, "The job was cancelled.")
+            messages.success(request, gettext("The job was cancelled."))
         else:
-            messages.info(request, "The job had ended already.")
+            messages.info(request, gettext("The job had ended already."))
         return redirect(reverse("admin:exports_job_changelist"))
 
     def again_view(self, request: HttpRequest, job_id: str) -> HttpResponse:
@@ -220,10 +220,15 @@ def what(job: Job) -> str:
     if job.kind == Job.Kind.ACTION:
         return str(job.spec["title"])
     if job.kind == Job.Kind.IMPORT:
-        name = job.request.get("file", "")
-        check = "Check of" if job.spec.get("dry_run") else "Import of"
-        return f"{check} {name or 'a file'}"
-    return f"Export of users as {str(job.spec.get('format', 'json')).upper()}"
+        name = job.request.get("file") or gettext("a file")
+        words = (
+            gettext("Check of %(name)s")
+            if job.spec.get("dry_run")
+            else gettext("Import of %(name)s")
+        )
+        return words % {"name": name}
+    kind = str(job.spec.get("format", "json")).upper()
+    return gettext("Export of users as %(format)s") % {"format": kind}
 
 
 def progress_words(job: Job) -> str:
@@ -232,11 +237,12 @@ def progress_words(job: Job) -> str:
         return job.error_text
     rows = f"{job.rows_done:,}"
     if job.state == State.DONE:
-        return f"{rows} rows"
+        return gettext("%(rows)s rows") % {"rows": rows}
     seconds = seconds_left(job, clock.now())
-    left = "" if seconds is None else f", {seconds:,} s left"
-    total = f" of {job.rows_total:,}" if job.rows_total else ""
-    return f"{rows}{total} rows{left}" if job.state == State.RUNNING else "Waiting"
+    left = "" if seconds is None else gettext(", %(n)s s left") % {"n": f"{seconds:,}"}
+    total = f"{job.rows_total:,}" if job.rows_total else "?"
+    words = gettext("%(rows)s of %(total)s rows") % {"rows": rows, "total": total} + left
+    return words if job.state == State.RUNNING else gettext("Waiting")
 
 
 def words_of(job: Job) -> list[tuple[str, str]]:

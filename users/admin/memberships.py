@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from ..models import Site, User, UserGroup, UserRole, UserSite, UserTag
 from .choices import ChoicesInSight
@@ -42,7 +43,7 @@ class RoleInline(MembershipInline):
     """Roles: only such as the actor may grant, and nobody's own."""
 
     model, other = UserRole, "role"
-    verbose_name, verbose_name_plural = "role", "roles"
+    verbose_name, verbose_name_plural = _("role"), _("roles")
     autocomplete_fields = ["role"]
     formset = RoleFormSet
 
@@ -52,7 +53,7 @@ class RoleInline(MembershipInline):
 
 class GroupInline(MembershipInline):
     model, other = UserGroup, "group"
-    verbose_name, verbose_name_plural = "group", "groups"
+    verbose_name, verbose_name_plural = _("group"), _("groups")
     autocomplete_fields = ["group"]
 
 
@@ -60,7 +61,7 @@ class SiteInline(MembershipInline):
     """Sites in sight; a membership of another one is neither shown nor touched."""
 
     model, other = UserSite, "site"
-    verbose_name, verbose_name_plural = "site", "sites"
+    verbose_name, verbose_name_plural = _("site"), _("sites")
     autocomplete_fields = ["site"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -70,7 +71,7 @@ class SiteInline(MembershipInline):
 
 class TagInline(MembershipInline):
     model, other = UserTag, "tag"
-    verbose_name, verbose_name_plural = "tag", "tags"
+    verbose_name, verbose_name_plural = _("tag"), _("tags")
     autocomplete_fields = ["tag"]
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.utils.html import format_html
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..status import Status
 from ..templatetags.people import initials, tone
@@ -58,7 +60,7 @@ def _joined(rows: Any) -> str:
 class PeopleColumns(admin.ModelAdmin):
     """How each column shows a person."""
 
-    @admin.display(description="user", ordering="name_key")
+    @admin.display(description=_("user"), ordering="name_key")
     def person(self, person: Any) -> str:
         return format_html(
             '<span class="person"><span class="initials tone-{}" aria-hidden="true">{}</span>'
@@ -70,54 +72,56 @@ class PeopleColumns(admin.ModelAdmin):
             person.username,
         )
 
-    @admin.display(description="status", ordering="status")
+    @admin.display(description=_("status"), ordering="status")
     def standing(self, person: Any) -> str:
         return badge(person.get_status_display(), TONES[person.status])
 
-    @admin.display(description="account state")
+    @admin.display(description=_("account state"))
     def state(self, person: Any) -> str:
-        return person.account_state or "Deleted"
+        return person.account_state or gettext("Deleted")
 
-    @admin.display(description="last sign-in", ordering="last_login")
+    @admin.display(description=_("last sign-in"), ordering="last_login")
     def signed_in(self, person: Any) -> str:
-        return instant(person.last_login) or "Never"
+        return instant(person.last_login) or gettext("Never")
 
-    @admin.display(description="created", ordering="created_at")
+    @admin.display(description=_("created"), ordering="created_at")
     def created(self, person: Any) -> str:
         return instant(person.created_at)
 
-    @admin.display(description="changed", ordering="updated_at")
+    @admin.display(description=_("changed"), ordering="updated_at")
     def updated(self, person: Any) -> str:
         return instant(person.updated_at)
 
-    @admin.display(description="password expires", ordering="password_expires_at")
+    @admin.display(description=_("password expires"), ordering="password_expires_at")
     def password_expires(self, person: Any) -> str:
         return instant(person.password_expires_at)
 
-    @admin.display(description="access ends", ordering="access_ends_at")
+    @admin.display(description=_("access ends"), ordering="access_ends_at")
     def access_ends(self, person: Any) -> str:
         return instant(person.access_ends_at)
 
-    @admin.display(description="second factor")
+    @admin.display(description=_("second factor"))
     def second_factor(self, person: Any) -> str:
-        return badge("Yes", "good") if person.mfa_enabled else badge("No", "")
+        return badge(gettext("Yes"), "good") if person.mfa_enabled else badge(gettext("No"), "")
 
-    @admin.display(description="e-mail verified")
+    @admin.display(description=_("e-mail verified"))
     def verified(self, person: Any) -> str:
-        return badge("Yes", "good") if person.email_verified else badge("No", "warn")
+        return (
+            badge(gettext("Yes"), "good") if person.email_verified else badge(gettext("No"), "warn")
+        )
 
-    @admin.display(description="roles")
+    @admin.display(description=_("roles"))
     def role_names(self, person: Any) -> str:
         return _joined(person.roles)
 
-    @admin.display(description="groups")
+    @admin.display(description=_("groups"))
     def group_names(self, person: Any) -> str:
         return _joined(person.groups)
 
-    @admin.display(description="sites")
+    @admin.display(description=_("sites"))
     def site_names(self, person: Any) -> str:
         return _joined(person.sites)
 
-    @admin.display(description="tags")
+    @admin.display(description=_("tags"))
     def tag_names(self, person: Any) -> str:
         return _joined(person.tags)

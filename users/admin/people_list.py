@@ -142,6 +142,11 @@ class PeopleList(StrictList):
     # -- what a reader needs to change the question
 
     @property
+    def figure(self) -> str:
+        """How many match, for a reader; with a plus for more than were counted."""
+        return f"{self.result_count:,}{'+' if self.is_capped else ''}"
+
+    @property
     def chips(self) -> list[Chip]:
         """The values that narrow the list; those that are not understood, too."""
         wrong = {fault.key for fault in self.faults}

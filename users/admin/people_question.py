@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from usersvc.api.fields import is_storable
 from usersvc.api.parameters import (
     Boolean,
@@ -48,58 +50,60 @@ SORTS = (
     "password_expires_at",
     "access_ends_at",
 )
-LABELS: dict[str, dict[str, str]] = {
-    "status": {str(value): str(label) for value, label in Status.choices},
-    "account_state": {str(value): str(label) for value, label in AccountState.choices},
-    "user_type": {str(value): str(label) for value, label in User.Type.choices},
-    "mfa": {"true": "Yes", "false": "No"},
-    "email_verified": {"true": "Yes", "false": "No"},
-    "signed_in": {NEVER: "Never"},
-    "deleted": {DELETED: "Deleted", EVERYBODY: "Everybody, deleted or not"},
+LABELS: dict[str, dict[str, Any]] = {
+    "status": {str(value): label for value, label in Status.choices},
+    "account_state": {str(value): label for value, label in AccountState.choices},
+    "user_type": {str(value): label for value, label in User.Type.choices},
+    "mfa": {"true": _("Yes"), "false": _("No")},
+    "email_verified": {"true": _("Yes"), "false": _("No")},
+    "signed_in": {NEVER: _("Never")},
+    "deleted": {DELETED: _("Deleted"), EVERYBODY: _("Everybody, deleted or not")},
 }
 
 
 class PeopleQuestion(PeopleFilterSet):
     """The question of a list, as its address holds it."""
 
-    q = Search(asks="search", label="Search")
-    status = Words(asks="with_status", allowed=Status.values, label="Status")
+    q = Search(asks="search", label=_("Search"))
+    status = Words(asks="with_status", allowed=Status.values, label=_("Status"))
     account_state = Words(
-        method="in_account_state", allowed=AccountState.values, label="Account state"
+        method="in_account_state", allowed=AccountState.values, label=_("Account state")
     )
-    organization = Ids(asks="in_subtrees", label="Organization")
-    role = Ids(asks="with_roles", label="Role")
-    group = Ids(asks="in_groups", label="Group")
-    site = Ids(asks="at_sites", label="Site")
-    tag = Ids(asks="with_tags", label="Tag")
-    connection = Ids(asks="of_connections", label="Connection")
-    user_type = Words(asks="of_type", allowed=User.Type.values, label="User type")
-    mfa = Boolean(asks="with_mfa", label="Second factor")
-    email_verified = Boolean(asks="with_verified_email", label="E-mail verified")
-    signed_in = Word(method="never_signed_in", allowed=[NEVER], label="Signed in")
+    organization = Ids(asks="in_subtrees", label=_("Organization"))
+    role = Ids(asks="with_roles", label=_("Role"))
+    group = Ids(asks="in_groups", label=_("Group"))
+    site = Ids(asks="at_sites", label=_("Site"))
+    tag = Ids(asks="with_tags", label=_("Tag"))
+    connection = Ids(asks="of_connections", label=_("Connection"))
+    user_type = Words(asks="of_type", allowed=User.Type.values, label=_("User type"))
+    mfa = Boolean(asks="with_mfa", label=_("Second factor"))
+    email_verified = Boolean(asks="with_verified_email", label=_("E-mail verified"))
+    signed_in = Word(method="never_signed_in", allowed=[NEVER], label=_("Signed in"))
     dormant_days = Number(
-        method="dormant", least=1, most=LONGEST_DORMANCY, label="Not seen for days"
+        method="dormant", least=1, most=LONGEST_DORMANCY, label=_("Not seen for days")
     )
-    signed_in_from = Earliest(asks="signed_in_between", label="Signed in from")
-    signed_in_to = Latest(asks="signed_in_between", after="signed_in_from", label="Signed in to")
-    created_from = Earliest(asks="created_between", label="Created from")
-    created_to = Latest(asks="created_between", after="created_from", label="Created to")
-    updated_from = Earliest(asks="updated_between", label="Changed from")
-    updated_to = Latest(asks="updated_between", after="updated_from", label="Changed to")
-    password_expires_from = Earliest(asks="password_expires_between", label="Password expires from")
+    signed_in_from = Earliest(asks="signed_in_between", label=_("Signed in from"))
+    signed_in_to = Latest(asks="signed_in_between", after="signed_in_from", label=_("Signed in to"))
+    created_from = Earliest(asks="created_between", label=_("Created from"))
+    created_to = Latest(asks="created_between", after="created_from", label=_("Created to"))
+    updated_from = Earliest(asks="updated_between", label=_("Changed from"))
+    updated_to = Latest(asks="updated_between", after="updated_from", label=_("Changed to"))
+    password_expires_from = Earliest(
+        asks="password_expires_between", label=_("Password expires from")
+    )
     password_expires_to = Latest(
         asks="password_expires_between",
         after="password_expires_from",
-        label="Password expires to",
+        label=_("Password expires to"),
     )
-    access_ends_from = Earliest(asks="access_ends_between", label="Access ends from")
+    access_ends_from = Earliest(asks="access_ends_between", label=_("Access ends from"))
     access_ends_to = Latest(
-        asks="access_ends_between", after="access_ends_from", label="Access ends to"
+        asks="access_ends_between", after="access_ends_from", label=_("Access ends to")
     )
-    deleted = Word(method="dead", allowed=[DELETED, EVERYBODY], label="Deleted")
-    count = Word(allowed=[EXACT], label="Count")
-    p = Number(least=1, label="Page")
-    sort = Sort(allowed=SORTS, default="created_at", label="Order")
+    deleted = Word(method="dead", allowed=[DELETED, EVERYBODY], label=_("Deleted"))
+    count = Word(allowed=[EXACT], label=_("Count"))
+    p = Number(least=1, label=_("Page"))
+    sort = Sort(allowed=SORTS, default="created_at", label=_("Order"))
 
     def alive(self, people: UserQuerySet) -> UserQuerySet:
         """Leave deleted people out unless they are asked for."""
@@ -139,7 +143,7 @@ class PeopleQuestion(PeopleFilterSet):
     def text_of(self, name: str, value: Any) -> str:
         """Return how a reader is told of one value of a filter."""
         text = str(value).lower() if isinstance(value, bool) else str(value)
-        return self._names(name).get(text, text)
+        return str(self._names(name).get(text, text))
 
     def words(self) -> list[tuple[str, str]]:
         """Return the filters that were given, as labels and texts for a reader."""

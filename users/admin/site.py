@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from ..sign_in.enrolment import must_enrol
 from .navigation import navigation
@@ -20,7 +22,7 @@ class DirectoryAdminSite(admin.AdminSite):
 
     site_header = "usersvc"
     site_title = "usersvc"
-    index_title = "Overview"
+    index_title = _("Overview")
     site_url = None
     enable_nav_sidebar = False  # ours is in the templates, on every page
 
@@ -64,6 +66,8 @@ class DirectoryAdminSite(admin.AdminSite):
         if self.has_permission(request):
             return redirect(wanted)
         if must_enrol(user):
-            messages.warning(request, "Set up a second factor first: the admin needs one of you.")
+            messages.warning(
+                request, gettext("Set up a second factor first: the admin needs one of you.")
+            )
             return redirect("mfa_index")
         raise PermissionDenied

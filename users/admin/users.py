@@ -5,6 +5,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db import models
 from django.http import HttpRequest
 from django.template.defaultfilters import date
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from usersvc import clock
@@ -166,7 +167,7 @@ class UserAdmin(
             return queryset.none(), False
         return queryset.search(search_term), False
 
-    @admin.display(description="locked out")
+    @admin.display(description=_("locked out"))
     def locks(self, person: Any) -> str:
         locks = lockout.locks_of(person)
         return "; ".join(
@@ -238,7 +239,7 @@ class UserAdmin(
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         people = [str(person) for person in objs]
-        return people, {"users (can be restored)": len(people)}, set(), []
+        return people, {gettext("users (can be restored)"): len(people)}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: User) -> None:
         obj.soft_delete()

@@ -6,6 +6,7 @@ from allauth.account import forms
 from allauth.core import context
 from allauth.mfa.base import forms as second_steps
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from .. import lockout
 
@@ -15,7 +16,7 @@ class LoginForm(forms.LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["login"].label = "Username or e-mail address"
+        self.fields["login"].label = gettext("Username or e-mail address")
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
 
@@ -27,7 +28,7 @@ class AuthenticateForm(second_steps.AuthenticateForm):
         """Refuse a code that is wrong, or comes from where wrong ones came from."""
         name = self.user.username
         if lockout.keeps_out(context.request, name):
-            raise ValidationError("Incorrect code.", code="incorrect_code")
+            raise ValidationError(gettext("Incorrect code."), code="incorrect_code")
         try:
             return str(super().clean_code())
         except ValidationError:

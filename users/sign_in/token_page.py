@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views import View
 from django.views.generic import TemplateView
 
@@ -34,7 +35,7 @@ class EndTokensView(LoginRequiredMixin, View):
     def post(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         if not tokens.end(_living(request).filter(pk=pk)):
             raise Http404
-        messages.success(request, "The tokens are ended.")
+        messages.success(request, gettext("The tokens are ended."))
         return redirect("account_tokens")
 
 

@@ -8,6 +8,7 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import models
 from django.http import HttpResponse
 from django.urls import reverse_lazy
+from django.utils.translation import gettext
 from django.views.generic import UpdateView
 
 from ..models import User
@@ -34,5 +35,5 @@ class AccountView(LoginRequiredMixin, UpdateView):
         return person
 
     def form_valid(self, form: forms.ModelForm) -> HttpResponse:
-        messages.success(self.request, "Your profile is saved.")
+        messages.success(self.request, gettext("Your profile is saved."))
         return super().form_valid(form)
