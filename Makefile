@@ -6,9 +6,10 @@ $(error This needs Python 3.11 or later, as python3.11 or python3)
 endif
 
 N ?= 100000
+GATHER := --no-wrap --no-obsolete --no-location -i .venv -i var -i benchmarks -i scripts -i "*/tests/*"
 COMPILE := .venv/bin/python -m uv pip compile --universal --python-version 3.11 --generate-hashes -q
 
-.PHONY: run run-distributed test lint bench picture faults seed lock clean
+.PHONY: run run-distributed test lint bench picture faults seed lock messages clean
 
 run: ## the service with a demo directory, until Ctrl-C
 	@MAKE_PID=$$PPID exec $(PYTHON) scripts/run.py
@@ -51,6 +52,10 @@ lock: ## requirements*.txt from requirements*.in
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) requirements-bench.in -o requirements-bench.txt
 	$(COMPILE) users/tests/clients/requirements.in -o users/tests/clients/requirements.txt
+
+messages: ## what is to be translated, gathered; and what was translated, compiled (needs gettext)
+	.venv/bin/python manage.py makemessages -l it $(GATHER)
+	.venv/bin/python manage.py compilemessages -v 0 -i .venv
 
 clean: ## back to a fresh checkout; the directory in var/ stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -33,8 +33,8 @@ RUN_PACKAGES = [
 ]
 TEST_REQUIREMENTS = [*RUN_REQUIREMENTS, "requirements-dev.txt"]
 # Playwright's driver links libatomic.
-TEST_PACKAGES = [*RUN_PACKAGES, "chromium", "libatomic1", "poppler-utils", "postgresql"]
-TEST_PACKAGES += ["redis-server"]
+TEST_PACKAGES = [*RUN_PACKAGES, "chromium", "gettext", "libatomic1", "poppler-utils"]
+TEST_PACKAGES += ["postgresql", "redis-server"]
 DISTRIBUTED_PACKAGES = [*RUN_PACKAGES, "postgresql", "redis-server"]
 CLIENTS = "users/tests/clients"
 PIP_INSTALL = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO, cast
 import orjson
 from django.core.files import File
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from exports import files
 from exports.jobs import JobFailedError, Pulse, Result
@@ -20,7 +21,8 @@ from .models import User
 
 PERMISSIONS = ("users.view_user", imports.PERMISSION)
 # How good a row is that was only checked; who is there already would be changed.
-VALID, WARNING, ERROR, AMBIGUOUS = "valid", "warning", "error", "ambiguous"
+VALID, WARNING = gettext_noop("valid"), gettext_noop("warning")
+ERROR, AMBIGUOUS = gettext_noop("error"), gettext_noop("ambiguous")
 UNSURE = ("ambiguous", "twice", "title_twice")
 UPLOAD_IS_GONE = ("no_file", "The uploaded file is gone; upload it again.")
 

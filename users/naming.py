@@ -119,10 +119,12 @@ def name(app: AppConfig) -> None:
     for model in app.get_models():
         options = model._meta
         given = options.original_attrs
+        words = camel_case_to_spaces(model.__name__)
+        plural = f"{words}s"
         if "verbose_name" not in given:
-            options.verbose_name = _(camel_case_to_spaces(model.__name__))
+            options.verbose_name = _(words)
         if "verbose_name_plural" not in given:
-            options.verbose_name_plural = _(f"{camel_case_to_spaces(model.__name__)}s")
+            options.verbose_name_plural = _(plural)
         fields: Any = [*options.local_fields, *options.local_many_to_many]
         for field in fields:
             if field._verbose_name is None:

@@ -24,6 +24,7 @@ from ..status import AccountState
 from .actions import tell
 from .outcomes import Outcomes, outcomes_of
 from .people_columns import TONES
+from .permission_words import words_of
 from .person_buttons import buttons
 from .showing import badge
 from .verb_forms import ArgumentForm
@@ -182,5 +183,5 @@ def _effective(person: User) -> list[tuple[str, str]]:
     given: dict[str, list[str]] = {}
     for role in person.roles.order_by("name_key").prefetch_related("permissions"):
         for permission in role.permissions.all():
-            given.setdefault(permission.name, []).append(role.name)
+            given.setdefault(words_of(permission.codename), []).append(role.name)
     return [(name, ", ".join(roles)) for name, roles in sorted(given.items())]

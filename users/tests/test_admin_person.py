@@ -150,10 +150,10 @@ def test_the_pane_with_a_mistake_comes_first(client, cast):
 
 def test_what_the_roles_allow_is_told(client, cast):
     effective = dict(enter(client, cast.alice).get(page_of(cast.rita)).context["effective"])
-    assert effective["Can view user"] == "Reader"
+    assert effective["See people"] == "Reader"
     cast.rita.roles.add(role("Admin"))
     effective = dict(client.get(page_of(cast.rita)).context["effective"])
-    assert effective["Can view user"] == "Admin, Reader"
+    assert effective["See people"] == "Admin, Reader"
 
 
 # -- security
