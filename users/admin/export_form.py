@@ -65,7 +65,7 @@ class ExportForm(forms.Form):
         label=_("Columns"),
         choices=[
             (SHOWN, _("Those that the list shows")),
-            (ALL, _("All")),
+            (ALL, _("All that there are")),
             (OWN, _("My own choice, order and titles")),
         ],
         widget=forms.RadioSelect,

@@ -6,19 +6,19 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 # title of a group: (name of the model, icon) of its pages
 GROUPS: dict[str, list[tuple[str, str]]] = {
-    "People": [("User", "users"), ("Invitation", "mail-plus")],
-    "Structure": [
+    gettext_noop("People"): [("User", "users"), ("Invitation", "mail-plus")],
+    gettext_noop("Structure"): [
         ("Organization", "building-2"),
         ("Site", "map-pin"),
         ("Group", "users-round"),
         ("Tag", "tag"),
     ],
-    "Access": [("Role", "shield-check"), ("Connection", "plug")],
-    "Record": [("Job", "file-down"), ("AuditEntry", "scroll-text")],
+    gettext_noop("Access"): [("Role", "shield-check"), ("Connection", "plug")],
+    gettext_noop("Record"): [("Job", "file-down"), ("AuditEntry", "scroll-text")],
 }
 
 
@@ -58,7 +58,7 @@ def navigation(request: HttpRequest, apps: Iterable[dict[str, Any]]) -> list[Gro
             for name, icon in pages
             if models.get(name, {}).get("admin_url")
         ]
-        groups.append(Group(title, links))
+        groups.append(Group(gettext(title), links))
     return [group for group in groups if group.links]
 
 

@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..status import Status
+from ..status import AccountState, Status
 from ..templatetags.people import initials, tone
 from .showing import badge, instant
 
@@ -78,7 +78,9 @@ class PeopleColumns(admin.ModelAdmin):
 
     @admin.display(description=_("account state"))
     def state(self, person: Any) -> str:
-        return person.account_state or gettext("Deleted")
+        if person.account_state is None:
+            return gettext("Deleted")
+        return str(AccountState(person.account_state).label)
 
     @admin.display(description=_("last sign-in"), ordering="last_login")
     def signed_in(self, person: Any) -> str:
