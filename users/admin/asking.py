@@ -14,6 +14,12 @@ from ..actor import current_address
 from ..list_exports import ListExport
 
 
+def too_many() -> str:
+    """Return what is said to who has as many jobs as one may have."""
+    words = gettext("%(most)s jobs of yours wait or run: let one end, or cancel one.")
+    return words % {"most": settings.JOBS_PER_CALLER}
+
+
 def page_of(job: Job) -> str:
     """Return the address of a job's page; the admin writes _ in another way there."""
     return reverse("admin:exports_job_change", args=[quote(job.pk)])
@@ -35,8 +41,6 @@ def enqueue(request: HttpRequest, asked: ListExport) -> Job | None:
             address=current_address(),
         )
     except TooManyJobsError:
-        most = settings.JOBS_PER_CALLER
-        message = gettext("%(most)s jobs of yours wait or run: let one end, or cancel one.")
-        messages.error(request, message % {"most": most})
+        messages.error(request, too_many())
         return None
     return job

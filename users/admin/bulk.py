@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
@@ -22,7 +21,7 @@ from ..bulk_runs import Ids, carry_out, rehearse
 from ..models import User
 from . import undoing
 from .actions import count_of, tell
-from .asking import page_of
+from .asking import page_of, too_many
 from .outcomes import FRESH, Outcomes, kept, outcomes_of
 from .verb_forms import ArgumentForm
 from .verbs import VERBS, offered
@@ -172,8 +171,7 @@ def enqueue(
     try:
         return job_actions.ask(request.user, body, ids, verb=name, title=title, words=words)
     except TooManyJobsError:
-        message = gettext("%(most)s jobs of yours wait or run: let one end, or cancel one.")
-        messages.error(request, message % {"most": settings.JOBS_PER_CALLER})
+        messages.error(request, too_many())
     except OSError:
         messages.error(request, gettext("There is no room for a job; try again later."))
     return None

@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -20,7 +19,7 @@ from .. import job_imports
 from ..exports import PERMISSIONS
 from ..imports import PERMISSION
 from ..job_imports import AMBIGUOUS, ERROR, VALID, WARNING
-from .asking import page_of
+from .asking import page_of, too_many
 
 # So many rows are shown; the file of all is there to be taken.
 SHOWN = 100
@@ -65,8 +64,7 @@ def confirm(request: HttpRequest, job: Job) -> HttpResponse:
     try:
         new = job_imports.confirm(job)
     except TooManyJobsError:
-        words = gettext("%(most)s jobs of yours wait or run: let one end, or cancel one.")
-        messages.error(request, words % {"most": settings.JOBS_PER_CALLER})
+        messages.error(request, too_many())
         return redirect(page_of(job))
     if new is None:
         messages.error(request, gettext("The file is no longer there: upload it again."))

@@ -22,7 +22,7 @@ from ..importing import peeking
 from ..importing.faults import Unreadable
 from ..importing.peeking import Title
 from ..imports import PERMISSION
-from .asking import page_of
+from .asking import page_of, too_many
 from .import_forms import ColumnsForm, ImportForm, OptionsForm
 
 CHECK, DO, COLUMNS = "check", "do", "columns"
@@ -109,8 +109,7 @@ def _tried(form: OptionsForm, take: Any) -> HttpResponse | None:
     try:
         answer: HttpResponse = take()
     except TooManyJobsError:
-        words = gettext("%(most)s jobs of yours wait or run: let one end, or cancel one.")
-        form.add_error(None, words % {"most": settings.JOBS_PER_CALLER})
+        form.add_error(None, too_many())
     except OSError:
         form.add_error(None, gettext("There is no room for the file; try again later."))
     else:
