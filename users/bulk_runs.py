@@ -52,6 +52,10 @@ class Ids:
         """The ids, 16 bytes each."""
         return bytes(self._packed)
 
+    def first(self, count: int) -> "Ids":
+        """Return so many of them, from the first one on."""
+        return Ids.unpacked(bytes(self._packed[: count * _BYTES]))
+
     def __len__(self) -> int:
         return len(self._packed) // _BYTES
 

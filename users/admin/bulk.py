@@ -28,6 +28,8 @@ from .verbs import VERBS, offered
 
 # So many are done while somebody waits; more are done by a job.
 FEW = 500
+# So many are judged beforehand, while somebody waits; a job judges all.
+JUDGED = 5_000
 
 
 class BulkPage(admin.ModelAdmin):
@@ -81,8 +83,8 @@ class BulkPage(admin.ModelAdmin):
             return None
         ids = Ids.of(people)
         if "confirm" not in request.POST:
-            tally = rehearse(actor, action, ids)  # type: ignore[arg-type]
-            return self._preview(request, name, form, outcomes_of(actor, tally))
+            tally = rehearse(actor, action, ids.first(JUDGED))  # type: ignore[arg-type]
+            return self._preview(request, name, form, outcomes_of(actor, tally, len(ids)))
         if len(ids) > FEW:
             return _ask(request, name, body, ids, form.told())
         tally = carry_out(actor, action, ids)  # type: ignore[arg-type]

@@ -38,9 +38,25 @@ class Outcomes:
     """What an action would do."""
 
     matched: int
+    judged: int
     done: int
     examples: list[Person]
     left: list[Left] = field(default_factory=list)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether there are so many that only the first were judged."""
+        return self.judged < self.matched
+
+    @property
+    def matched_count(self) -> str:
+        """How many were chosen, with the noun."""
+        return count_of(self.matched)
+
+    @property
+    def judged_count(self) -> str:
+        """How many were judged, with the noun."""
+        return count_of(self.judged)
 
     @property
     def count(self) -> str:
@@ -48,8 +64,8 @@ class Outcomes:
         return count_of(self.done)
 
 
-def outcomes_of(actor: Any, tally: Tally) -> Outcomes:
-    """Return what a rehearsal found."""
+def outcomes_of(actor: Any, tally: Tally, matched: int | None = None) -> Outcomes:
+    """Return what a rehearsal found, of so many who were chosen."""
     firsts: dict[str | None, list[Any]] = {}
     for pk, reason in tally.told:
         group = firsts.setdefault(reason, [])
@@ -61,7 +77,9 @@ def outcomes_of(actor: Any, tally: Tally) -> Outcomes:
         Left(count_of(number), gettext(reason), named.get(reason, []))
         for reason, number in tally.skipped.most_common()
     ]
-    return Outcomes(tally.done + tally.skipped.total(), tally.done, named.get(None, []), left)
+    judged = tally.done + tally.skipped.total()
+    all_chosen = judged if matched is None else matched
+    return Outcomes(all_chosen, judged, tally.done, named.get(None, []), left)
 
 
 def kept(request: HttpRequest, tally: Tally | None = None) -> list[tuple[Person, str]]:

@@ -85,6 +85,15 @@ def test_the_preview_says_that_a_job_does_it(client, cast, crowd):
     assert not Job.objects.exists()
 
 
+def test_of_very_many_the_first_are_judged_beforehand(client, cast, crowd, monkeypatch):
+    monkeypatch.setattr(admin_bulk, "JUDGED", 3)
+    crowd[0].suspend()
+    text = ask(enter(client, cast.bob)).content.decode()
+    assert "<strong>5 users</strong> are chosen. Of the first 3 users:" in text
+    assert "<strong>2 users</strong> will be suspended" in text
+    assert "Suspend: 5 users" in text
+
+
 def test_a_job_does_it_and_tells_of_each(client, cast, crowd):
     browser = enter(client, cast.bob)
     crowd[1].suspend()
