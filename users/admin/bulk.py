@@ -1,5 +1,6 @@
 """Doing something to many people from their list: shown first, done then, undone if at once."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -86,12 +87,23 @@ class BulkPage(admin.ModelAdmin):
             tally = rehearse(actor, action, ids.first(JUDGED))  # type: ignore[arg-type]
             return self._preview(request, name, form, outcomes_of(actor, tally, len(ids)))
         if len(ids) > FEW:
-            return _ask(request, name, body, ids, form.told())
+            return self._ask(request, name, body, ids, form.told())
         tally = carry_out(actor, action, ids)  # type: ignore[arg-type]
         tell(request, f"{verb.done} {form.told()}".strip(), tally)
         kept(request, tally)
         undoing.offer(request, name, verb, body, tally)
         return None
+
+    def _ask(
+        self, request: HttpRequest, name: str, body: dict[str, Any], ids: Ids, told: str
+    ) -> HttpResponse | None:
+        """Let a job do it, and lead to its page."""
+        words: list[tuple[str, str]] = []
+        if request.POST.get("select_across") == "1":
+            changelist: Any = self.get_changelist_instance(request)
+            words = changelist.question.words()
+        job = enqueue(request, name, body, ids, told, words)
+        return redirect(page_of(job)) if job else None
 
     def _preview(
         self, request: HttpRequest, name: str, form: ArgumentForm, outcomes: Outcomes | None
@@ -157,19 +169,17 @@ def _doing(name: str) -> Any:
     return do
 
 
-def _ask(
-    request: HttpRequest, name: str, body: dict[str, Any], ids: Ids, told: str
-) -> HttpResponse | None:
-    job = enqueue(request, name, body, ids, told)
-    return redirect(page_of(job)) if job else None
-
-
 def enqueue(
-    request: HttpRequest, name: str, body: dict[str, Any], ids: Ids, told: str
+    request: HttpRequest,
+    name: str,
+    body: dict[str, Any],
+    ids: Ids,
+    told: str,
+    asked: Sequence[tuple[str, str]] = (),
 ) -> Job | None:
     """Return the job that does it to very many; None, and a message, where there can be none."""
     title = f"{str(VERBS[name].label).removesuffix(' …')} {told}".strip()
-    words = [(gettext("Selected"), count_of(len(ids)))]
+    words = [*asked, (gettext("Selected"), count_of(len(ids)))]
     try:
         return job_actions.ask(request.user, body, ids, verb=name, title=title, words=words)
     except TooManyJobsError:

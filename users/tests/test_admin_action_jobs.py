@@ -106,7 +106,7 @@ def test_a_job_does_it_and_tells_of_each(client, cast, crowd):
     assert set(told.values()) == {"done"}
     text = browser.get(page(job)).content.decode()
     assert "They are suspended or deleted already." in text
-    assert "Suspend" in browser.get(JOBS).content.decode()
+    assert "Search: crowd; Selected: 5 users" in browser.get(JOBS).content.decode()
     entries = AuditEntry.objects.filter(object_pk__in=[str(row.pk) for row in crowd])
     assert set(entries.values_list("actor__username", flat=True)) >= {"bob"}
 
