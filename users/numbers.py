@@ -113,8 +113,9 @@ def statuses_by_organization(people: UserQuerySet) -> dict[str, dict[str, int]]:
 def _by_status(people: UserQuerySet, field: str) -> dict[str, dict[str, int]]:
     rows = people.order_by().values_list(field, "status").annotate(count=Count("pk"))
     found: dict[str, dict[str, int]] = {}
-    for pk, word, count in rows.filter(**{f"{field}__isnull": False}):
-        found.setdefault(str(pk), {})[word] = count
+    for pk, word, count in rows:
+        if pk is not None:
+            found.setdefault(str(pk), {})[word] = count
     return found
 
 
