@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
 
 from usersvc import clock
 
@@ -51,41 +52,44 @@ class Number:
     """One number: what it is called, the question it is the answer to, and how good it is."""
 
     name: str
-    label: str
+    label: Any
     question: dict[str, list[str]]
     tone: str = ""
 
 
-def numbers_of(at: datetime) -> dict[str, list[Number]]:
+def numbers_of(at: datetime) -> dict[Any, list[Number]]:
     """Return the numbers that an overview holds, by their section."""
     today, soon = at.date().isoformat(), (at + timedelta(days=7)).date().isoformat()
     able = ["active", "risky"]
     return {
-        "People": [
-            Number("total", "Users", {}),
-            Number("active", "Active", {"status": ["active"]}, "good"),
-            Number("onboarding", "Onboarding", {"status": ["onboarding"]}, "info"),
-            Number("inactive", "Inactive", {"status": ["inactive"]}),
-            Number("suspended", "Suspended", {"status": ["suspended"]}, "bad"),
-            Number("risky", "Risky", {"status": ["risky"]}, "warn"),
+        _("People"): [
+            Number("total", _("Users"), {}),
+            Number("active", _("Active"), {"status": ["active"]}, "good"),
+            Number("onboarding", _("Onboarding"), {"status": ["onboarding"]}, "info"),
+            Number("inactive", _("Inactive"), {"status": ["inactive"]}),
+            Number("suspended", _("Suspended"), {"status": ["suspended"]}, "bad"),
+            Number("risky", _("Risky"), {"status": ["risky"]}, "warn"),
         ],
-        "Worth a look": [
-            Number("no_mfa", "Without a second factor", {"mfa": ["false"], "status": able}, "warn"),
-            Number("unverified", "E-mail not verified", {"email_verified": ["false"]}),
-            Number("never", "Never signed in", {"signed_in": ["never"]}),
-            Number("dormant", "Not seen for 90 days", {"dormant_days": ["90"]}),
+        _("Worth a look"): [
+            Number(
+                "no_mfa", _("Without a second factor"), {"mfa": ["false"], "status": able}, "warn"
+            ),
+            Number("locked", _("Locked out"), {"locked": ["yes"]}, "bad"),
+            Number("unverified", _("E-mail not verified"), {"email_verified": ["false"]}),
+            Number("never", _("Never signed in"), {"signed_in": ["never"]}),
+            Number("dormant", _("Not seen for 90 days"), {"dormant_days": ["90"]}),
             Number(
                 "expiring",
-                "Password expires within 7 days",
+                _("Password expires within 7 days"),
                 {"password_expires_from": [today], "password_expires_to": [soon]},
             ),
             Number(
                 "ending",
-                "Access ends within 7 days",
+                _("Access ends within 7 days"),
                 {"access_ends_from": [today], "access_ends_to": [soon]},
             ),
-            Number("outside", "Outside their schedule", {"account_state": ["Disabled*"]}),
-            Number("deleted", "Deleted", {"deleted": ["deleted"]}),
+            Number("outside", _("Outside their schedule"), {"account_state": ["Disabled*"]}),
+            Number("deleted", _("Deleted"), {"deleted": ["deleted"]}),
         ],
     }
 

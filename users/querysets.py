@@ -171,6 +171,11 @@ class UserQuerySet(BelongingQuerySet):
         """Return people who signed in last within the bounds."""
         return self._between("last_login", earliest, latest)
 
+    def locked_out(self, at: datetime) -> Self:
+        """Return people whose account some network is kept from at an instant."""
+        locked = apps.get_model("users.SignInTries").objects.locked(at)
+        return self.filter(pk__in=locked.exclude(person=None).values("person"))
+
     def never_signed_in(self) -> Self:
         """Return people who have never signed in."""
         return self.filter(last_login__isnull=True)

@@ -83,7 +83,7 @@ class FilterPanel:
             (gettext("Belongs to"), [*self._belongings(), *self._few()]),
             (
                 gettext("Security"),
-                [self._one("mfa"), self._one("email_verified"), self._checks("user_type")],
+                self._security(),
             ),
             (gettext("Sign-ins"), self._sign_ins()),
             (gettext("Dates"), self._dates()),
@@ -112,7 +112,8 @@ class FilterPanel:
         return [(str(pk), name) for pk, name in rows.values_list("pk", "name")[:100]]
 
     def _security(self) -> list[Control]:
-        return [self._one("mfa"), self._one("email_verified"), self._checks("user_type")]
+        ones = [self._one(name) for name in ("mfa", "email_verified", "locked")]
+        return [*ones, self._checks("user_type")]
 
     def _sign_ins(self) -> list[Control]:
         return [

@@ -24,7 +24,7 @@ from ..models import Connection, Group, Organization, Role, Site, Tag, User
 from ..querysets import SortKey, UserQuerySet
 from ..status import AccountState, Status
 
-NEVER, DELETED, EVERYBODY, EXACT = "never", "deleted", "everybody", "exact"
+NEVER, DELETED, EVERYBODY, EXACT, YES = "never", "deleted", "everybody", "exact", "yes"
 LONGEST_DORMANCY = 3_650  # days
 # What the admin's own addresses hold beside the question.
 NOT_ASKED = ("o", "view", "_popup", "_to_field")
@@ -56,6 +56,7 @@ LABELS: dict[str, dict[str, Any]] = {
     "user_type": {str(value): label for value, label in User.Type.choices},
     "mfa": {"true": _("Yes"), "false": _("No")},
     "email_verified": {"true": _("Yes"), "false": _("No")},
+    "locked": {YES: _("Yes")},
     "signed_in": {NEVER: _("Never")},
     "deleted": {DELETED: _("Deleted"), EVERYBODY: _("Everybody, deleted or not")},
 }
@@ -78,6 +79,7 @@ class PeopleQuestion(PeopleFilterSet):
     user_type = Words(asks="of_type", allowed=User.Type.values, label=_("User type"))
     mfa = Boolean(asks="with_mfa", label=_("Second factor"))
     email_verified = Boolean(asks="with_verified_email", label=_("E-mail verified"))
+    locked = Word(method="locked_out", allowed=[YES], label=_("Locked out"))
     signed_in = Word(method="never_signed_in", allowed=[NEVER], label=_("Signed in"))
     dormant_days = Number(
         method="dormant", least=1, most=LONGEST_DORMANCY, label=_("Not seen for days")
@@ -125,6 +127,9 @@ class PeopleQuestion(PeopleFilterSet):
 
     def never_signed_in(self, people: UserQuerySet, name: str, value: str) -> UserQuerySet:
         return people.never_signed_in()
+
+    def locked_out(self, people: UserQuerySet, name: str, value: str) -> UserQuerySet:
+        return people.locked_out(self.at)
 
     def dormant(self, people: UserQuerySet, name: str, value: int) -> UserQuerySet:
         return people.not_seen_since(self.at - timedelta(days=value))

@@ -7,9 +7,10 @@ from urllib.parse import parse_qs
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from users import lockout
 from users.admin.people_columns import ALL, DEFAULT
 from users.admin.people_list import NO_FILTERS
 from users.admin.people_question import PeopleQuestion
@@ -124,7 +125,14 @@ def expiring(person):
     return days(0)
 
 
+def locked(person):
+    for _ in range(20):
+        lockout.record_failure(RequestFactory().get("/"), person.username)
+    return "yes"
+
+
 FILTERS = {
+    "locked": [(lambda cast: locked(cast.eve), {"eve"})],
     "q": [("eve", {"eve"}), ("nobody at all", set())],
     "status": [
         ("risky", {"eve"}),
@@ -197,7 +205,7 @@ def test_filters_and_search_narrow_each_other(client, crowd):
 def test_the_state_is_told(client, crowd):
     browser = enter(client, crowd.alice)
     text = browser.get(PEOPLE, {"deleted": "everybody"}).content.decode()
-    for state in ("Enabled*", "Disabled*", "Deleted"):
+    for state in ("Enabled by schedule", "Disabled by schedule", "Deleted"):
         assert f'field-state">{state}<' in text
 
 

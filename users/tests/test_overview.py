@@ -6,10 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import time_machine
 from django.db import connection
+from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from exports.worker import Worker
-from users import overviews
+from users import lockout, overviews
 from users.models import Overview, User
 from usersvc import clock
 
@@ -31,6 +32,8 @@ def crowd(cast):
     late = UserFactory(organization=cast.europe, access_ends_at=now - timedelta(days=1))
     User.objects.with_ids([late.pk]).update(created_at=now - timedelta(days=200))
     UserFactory(organization=cast.italy).soft_delete()
+    for _ in range(20):
+        lockout.record_failure(RequestFactory().get("/"), cast.ivo.username)
     return cast
 
 
