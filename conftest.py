@@ -16,7 +16,7 @@ from users import tokens
 from users.tests.cast import Cast
 
 # The same examples on every run; HYPOTHESIS_PROFILE=default asks for new ones.
-hypothesis.settings.register_profile("same", derandomize=True)
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 

@@ -1,77 +1,151 @@
-import json
+"""The audit in the admin: a timeline of what was done, which nobody changes."""
+
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import PAGE_VAR, ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext_lazy as _
 
-from ..models import AuditEntry, Organization
-from .base import DirectoryAdmin
-from .changes import before_and_after
+from usersvc.api.errors import Fault, RequestInvalid
+from usersvc.api.pagination import window
 
-LONGEST = 120
-FIRST = 4
-SHOWN = (
-    "timestamp",
-    "event",
-    "action",
-    "content_type",
-    "object_repr",
-    "object_pk",
-    "actor",
-    "actor_email",
-    "remote_addr",
-    "organization",
-    "changed",
-    "details",
-)
+from ..models import AuditEntry
+from ..models.audit import SEARCHED
+from .audit_question import AuditPanel, AuditQuestion
+from .audit_words import tell
+from .base import StrictList
+from .people_list import Chip
+from .shared import PresentedAdmin
+
+SIZE = 50
+# What the admin's own addresses hold beside the question.
+NOT_ASKED = ("o", "_popup", "_to_field")
 
 admin.site.unregister(AuditEntry)  # auditlog's own admin, which knows no sight
 
 
-class ObjectFilter(admin.SimpleListFilter):
-    """Only the entries of one thing; its page links here."""
+class AuditList(StrictList):
+    """A page of the entries asked for: of however many, they are counted up to a cap."""
 
-    title, parameter_name = "object", "object"
+    faults: list[Fault]
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
-        asked = request.GET.get(self.parameter_name)
-        return [(asked, asked)] if asked else []
+    def get_filters(self, request: HttpRequest) -> Any:
+        return [], False, {}, False, False
 
-    def queryset(self, request: HttpRequest, entries: Any) -> Any:
-        return entries.filter(object_pk=self.value()) if self.value() else entries
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        asked = request.GET.copy()
+        for name in NOT_ASKED:
+            asked.pop(name, None)
+        self.question = AuditQuestion(asked, request.user)
+        try:
+            entries = self.question.entries()
+        except RequestInvalid as error:
+            self.faults = error.faults
+            return AuditEntry.objects.none().order_by("pk")
+        self.faults = []
+        return entries
+
+    def get_results(self, request: HttpRequest) -> None:
+        answers = {} if self.faults else self.question.answers
+        self.page_num = number = answers.get("p") or 1
+        found = window(self.queryset, number, SIZE)
+        self.is_capped, self.has_next = found.is_capped, found.more
+        self.result_count, self.full_result_count = found.total, None
+        self.result_list = list(found.rows.select_related("content_type", "actor"))
+        self.told = tell(self.result_list, request.user)
+        self.show_full_result_count = self.show_admin_actions = False
+        self.can_show_all, self.multi_page, self.paginator = False, False, None
+        self.first = (number - 1) * SIZE + 1
+        self.last = self.first + len(self.result_list) - 1
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The values that narrow the list; those that are not understood, too."""
+        wrong = {fault.key for fault in self.faults}
+        filters = self.question.filters
+        return [
+            Chip(
+                str(filters[name].label) if name in filters else name,
+                self.question.text_of(name, value),
+                self._without(name, value),
+                name in wrong,
+            )
+            for name, values in self.question.data.lists()
+            for value in values
+            if name != PAGE_VAR and value.strip()
+        ]
+
+    @property
+    def is_searched_in_part(self) -> bool:
+        """Whether a search looked at the newest entries alone."""
+        return bool(self.query and not self.faults)
+
+    @property
+    def searched(self) -> int:
+        """How many entries a search looks at."""
+        return SEARCHED
+
+    @property
+    def previous_page(self) -> str:
+        """The address of the page before."""
+        return self.get_query_string({PAGE_VAR: self.page_num - 1})
+
+    @property
+    def next_page(self) -> str:
+        """The address of the page after."""
+        return self.get_query_string({PAGE_VAR: self.page_num + 1})
+
+    def _without(self, name: str, value: str) -> str:
+        query = QueryDict(mutable=True)
+        for key, values in self.filter_params.items():
+            query.setlist(key, [one for one in values if (key, one) != (name, value)])
+        return f"?{query.urlencode()}"
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(DirectoryAdmin):
+class AuditEntryAdmin(PresentedAdmin):
     """The audit: entries of the organizations in sight, which nobody changes."""
 
-    fields = readonly_fields = SHOWN
-    list_display = [
-        "timestamp",
-        "event",
-        "content_type",
-        "object_repr",
-        "action",
-        "summary",
-        "actor",
-        "remote_addr",
-    ]
-    list_display_links = ["timestamp", "object_repr"]
-    list_filter = ["event", "action", "timestamp", ObjectFilter]
-    list_select_related = ["content_type", "actor"]
-    search_fields = ["object_repr", "actor_email"]
-    search_help_text = "Words in the object's name or the actor's e-mail address"
-    ordering = ["-timestamp", "-id"]
-    sortable_by = ["timestamp"]
+    change_list_template = "admin/users/auditentry/change_list.html"
+    change_form_template = "admin/users/auditentry/change_form.html"
+    icon = "scroll-text"
+    intro = _("Every change and every file, with who did it, when, and from where.")
+    empty = _("Nothing happened yet")
+    empty_hint = _("Each change and each file leaves an entry here. Nobody can change one.")
+    fields = readonly_fields = ("timestamp",)
+    list_display = ["timestamp"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return AuditList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        entries = super().get_queryset(request)
-        actor: Any = request.user
-        if actor.is_superuser:
-            return entries
-        return entries.filter(organization__in=Organization.objects.visible_to(actor))
+        visible: QuerySet[Any] = AuditEntry.objects.visible_to(request.user)
+        return visible.select_related("content_type", "actor", "organization")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Answer with the list; 400, with what is wrong, where the question is not understood."""
+        answer: Any = super().changelist_view(request, extra_context)
+        cl = getattr(answer, "context_data", {}).get("cl")
+        if cl is None:
+            return answer
+        panel = AuditPanel(cl.question, self.admin_site)
+        media = answer.context_data["media"] + panel.media()
+        answer.context_data |= {"panel": panel, "media": media}
+        if cl.faults:
+            answer.status_code = 400
+        return answer
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        (told,) = tell([kwargs["obj"]], request.user)
+        context |= {"told": told, "title": f"{told.words}: {told.entry.object_repr}"}
+        context["subtitle"] = None
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -81,30 +155,3 @@ class AuditEntryAdmin(DirectoryAdmin):
 
     def may_see_audit(self, request: HttpRequest) -> bool:
         return False  # an entry has no entries
-
-    @admin.display(description="changes")
-    def summary(self, entry: Any) -> str:
-        names = list(entry.changes or {})
-        more = f" and {len(names) - FIRST} more" if len(names) > FIRST else ""
-        text = ", ".join(names[:FIRST]) + more
-        if not text and entry.additional_data:
-            text = ", ".join(f"{name}: {value}" for name, value in entry.additional_data.items())
-        return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-
-    @admin.display(description="changes")
-    def changed(self, entry: Any) -> str:
-        rows = [(name, *before_and_after(change)) for name, change in (entry.changes or {}).items()]
-        if not rows:
-            return self.get_empty_value_display()
-        return format_html(
-            '<table class="changes"><thead><tr><th>Field</th><th>Before</th><th>After</th></tr>'
-            "</thead><tbody>{}</tbody></table>",
-            format_html_join("", "<tr><th>{}</th><td>{}</td><td>{}</td></tr>", rows),
-        )
-
-    @admin.display(description="details")
-    def details(self, entry: Any) -> str:
-        if not entry.additional_data:
-            return self.get_empty_value_display()
-        text = json.dumps(entry.additional_data, indent=2, ensure_ascii=False)
-        return format_html("<pre>{}</pre>", text)

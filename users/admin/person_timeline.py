@@ -1,33 +1,20 @@
 """What happened to a person, as the audit knows it: newest first, with what changed."""
 
-from dataclasses import dataclass
-from typing import Any
-
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.translation import gettext
 
 from usersvc.api.fields import is_storable
 from usersvc.api.pagination import window
 
 from ..models import AuditEntry
-from .changes import Change, changes_of
+from .audit_words import tell
 from .person_page import PersonPage
 
 SIZE = 25
 MOST_PAGES = 10_000
-
-
-@dataclass(frozen=True)
-class Event:
-    """One entry of the audit, for a reader."""
-
-    entry: AuditEntry
-    words: str
-    changes: list[Change]
 
 
 class PersonTimeline(PersonPage):
@@ -46,15 +33,15 @@ class PersonTimeline(PersonPage):
         audit: admin.ModelAdmin = self.admin_site.get_model_admin(AuditEntry)
         if not audit.has_view_permission(request):
             raise PermissionDenied
-        entries = audit.get_queryset(request).filter(object_pk=str(person.pk))
+        entries = AuditEntry.objects.visible_to(request.user).about([str(person.pk)])
         number = _number(request.GET.get("p", ""))
-        found = window(entries.order_by("-timestamp", "-id"), number, SIZE)
+        found = window(entries.newest_first(), number, SIZE)
         shown = {
             **self.admin_site.each_context(request),
             **self.header(request, person),
             "title": person.name,
             "opts": self.opts,
-            "events": [_event(entry) for entry in found.rows.select_related("actor")],
+            "events": tell(found.rows.select_related("actor", "content_type"), request.user),
             "number": number,
             "has_more": found.more,
         }
@@ -66,12 +53,3 @@ def _number(text: str) -> int:
     if not (is_storable(text) and text.isascii() and text.isdigit()):
         return 1
     return min(max(int(text[:6]), 1), MOST_PAGES)
-
-
-def _event(entry: Any) -> Event:
-    words = {
-        AuditEntry.Action.CREATE: gettext("Created"),
-        AuditEntry.Action.UPDATE: gettext("Changed"),
-        AuditEntry.Action.DELETE: gettext("Destroyed"),
-    }
-    return Event(entry, words.get(entry.action, entry.get_event_display()), changes_of(entry))

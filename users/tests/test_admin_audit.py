@@ -1,10 +1,14 @@
 """The audit in the admin: entries in sight, found by what and by whom, changed by nobody."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from users.models import AuditEntry
+from users.admin.audit_question import AuditQuestion
+from users.models import AuditEntry, audit
 
 from .browsing import PEOPLE, enter, page_of
+from .factories import TagFactory, UserFactory
 
 AUDIT = "/admin/users/auditentry/"
 
@@ -44,20 +48,48 @@ def test_entries_are_in_sight(client, past):
     assert enter(client, past.bob).get(AUDIT).status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("asked", "found"),
-    [
-        ({"event__exact": "export"}, {"csv export of users"}),
-        ({"action__exact": "1"}, {"ivo", "zoe"}),
-        ({"q": "IVO"}, {"ivo"}),
-        ({"q": "zoe@example"}, {"zoe"}),
-        ({"timestamp__gte": "2999-01-01 00:00:00Z"}, set()),
-        ({"object": "x"}, set()),
-        ({"object": ""}, {"ivo", "zoe", "csv export of users"}),
-    ],
-)
+FOUND = [
+    ({"what": "export"}, {"csv export of users"}),
+    ({"what": "update"}, {"ivo", "zoe"}),
+    ({"what": ["update", "export"]}, {"ivo", "zoe", "csv export of users"}),
+    ({"what": ["create", "delete", "import", "seed"]}, set()),
+    ({"kind": "user"}, {"ivo", "zoe", "csv export of users"}),
+    ({"kind": ["role", "policy"]}, set()),
+    ({"actor": "zoe"}, {"zoe"}),
+    ({"actor": "nobody"}, set()),
+    ({"object": "ivo"}, {"ivo"}),
+    ({"object": "x"}, set()),
+    ({"object": ""}, {"ivo", "zoe", "csv export of users"}),
+    ({"q": "IVO"}, {"ivo"}),
+    ({"q": "zoe@example"}, {"zoe"}),
+    ({"q": "zoe ivo"}, set()),
+    ({"at_from": "2999-01-01"}, set()),
+    ({"at_to": "2999-01-01"}, {"ivo", "zoe", "csv export of users"}),
+    ({"at_to": "2001-01-01"}, set()),
+    ({"p": "2"}, {"ivo", "zoe", "csv export of users"}),  # of the whole question
+]
+
+
+@pytest.mark.parametrize(("asked", "found"), FOUND)
 def test_entries_are_found(client, past, asked, found):
-    assert {entry.object_repr for entry in entries(enter(client, past.root), **asked)} == found
+    people = {"ivo": past.ivo, "zoe": past.zoe}
+    ids = {
+        name: str(people[value].pk) if name in ("actor", "object") and value in people else value
+        for name, value in asked.items()
+    }
+    assert {entry.object_repr for entry in entries(enter(client, past.root), **ids)} == found
+
+
+def test_every_filter_of_the_audit_is_tested():
+    assert {name for asked, _ in FOUND for name in asked} == set(AuditQuestion.base_filters)
+
+
+def test_a_search_looks_at_the_newest_and_says_so(client, past, monkeypatch):
+    monkeypatch.setattr(audit, "SEARCHED", 1)
+    browser = enter(client, past.root)
+    assert entries(browser, q="ivo") == []
+    assert [entry.object_repr for entry in entries(browser, q="csv")] == ["csv export of users"]
+    assert b"entries are searched" in browser.get(AUDIT, {"q": "csv"}).content
 
 
 def test_the_page_of_a_person_leads_to_its_entries(client, past):
@@ -73,7 +105,7 @@ def test_an_entry_shows_its_changes_and_nobody_changes_it(client, past):
     browser = enter(client, past.root)
     entry = AuditEntry.objects.get(object_repr="ivo")
     page = browser.get(page_of(entry)).content.decode()
-    assert "<th>status</th><td>active</td><td>suspended</td>" in page
+    assert "<del>active</del></td><td><ins>suspended</ins>" in page
     for url in (page_of(entry), page_of(entry).replace("change", "delete"), f"{AUDIT}add/"):
         assert browser.post(url, {"object_repr": "x"}).status_code == 403
     assert not browser.get(AUDIT).context["cl"].formset
@@ -82,7 +114,83 @@ def test_an_entry_shows_its_changes_and_nobody_changes_it(client, past):
 
 @pytest.mark.parametrize(
     "query",
-    ["event__exact=x", "action__exact=x", "timestamp__gte=x", "object=%00", "q=%00", "actor=1"],
+    ["event__exact=x", "what=x", "kind=session", "at_from=x", "q=%00", "p=0", "who=1"],
 )
+def test_a_question_that_is_not_understood_shows_nothing_and_says_why(client, past, query):
+    answer = enter(client, past.root).get(f"{AUDIT}?{query}")
+    assert answer.status_code == 400
+    assert [fault.key for fault in answer.context["cl"].faults] == [query.split("=")[0]]
+    assert answer.context["cl"].told == []
+
+
+@pytest.mark.parametrize("query", ["object=%00", "actor=1", "actor=x&object=y", "p=99"])
 def test_an_odd_address_is_no_crash(client, past, query):
-    assert enter(client, past.root).get(f"{AUDIT}?{query}").status_code in (200, 302)
+    assert enter(client, past.root).get(f"{AUDIT}?{query}").status_code in (200, 400)
+
+
+# -- in words
+
+
+def told(client, **parameters):
+    return client.get(AUDIT, parameters).context["cl"].told
+
+
+def test_a_change_is_told_with_who_where_and_what_it_was_before(client, past):
+    (one,) = told(enter(client, past.root), object=str(past.ivo.pk))
+    assert (one.who, one.words, one.kind) == ("alice", "Changed", "User")
+    assert one.page == page_of(past.ivo)
+    status = next(each for each in one.differences if each.label == "Status")
+    assert (status.before, status.after) == ("active", "suspended")
+    (zoe,) = told(client, object=str(past.zoe.pk))
+    assert (zoe.entry.remote_addr, zoe.differences[0].after) == ("192.0.2.7", "+39")
+    (taken,) = told(client, what="export")
+    assert ("format", "csv") in taken.details
+
+
+def test_places_have_their_names_where_they_are_in_sight(client, past):
+    past.ivo.organization = past.europe
+    past.ivo.save()
+    sides = [
+        (each.before, each.after)
+        for one in told(enter(client, past.alice), object=str(past.ivo.pk))
+        for each in one.differences
+        if each.label == "Organization"
+    ]
+    assert sides == [("Acme Italy", "Acme Europe")]
+    past.ivo.organization = past.asia
+    past.ivo.save()
+    newest = told(enter(client, past.root), object=str(past.ivo.pk))[0]
+    place = next(each for each in newest.differences if each.label == "Organization")
+    assert (place.before, place.after) == ("Acme Europe", "Acme Asia")
+    AuditEntry.objects.filter(pk=newest.entry.pk).update(organization=past.europe)
+    hidden = told(enter(client, past.alice), object=str(past.ivo.pk))[0]
+    place = next(each for each in hidden.differences if each.label == "Organization")
+    assert place.after == str(past.asia.pk)
+
+
+def test_what_is_gone_has_no_page(client, cast):
+    tag = TagFactory(name="gone")
+    tag.delete()
+    browser = enter(client, cast.root)
+    gone, made = told(browser, kind="tag")
+    assert (gone.words, gone.page, made.words) == ("Deleted", "", "Created")
+    assert ("Name", "gone") in [(each.label, each.after) for each in made.differences]
+
+
+def test_a_page_of_the_audit_asks_as_much_for_many_as_for_few_and_counts_no_more_than_its_cap(
+    client, past, monkeypatch
+):
+    browser = enter(client, past.root)
+    browser.get(AUDIT)
+    with CaptureQueriesContext(connection) as few:
+        browser.get(AUDIT)
+    for person in UserFactory.create_batch(40, organization=past.italy):
+        person.organization = past.europe
+        person.save()
+    with CaptureQueriesContext(connection) as many:
+        assert len(told(browser)) == 50
+    assert len(many) <= len(few) + 2  # the names of organizations and of connections
+    assert len(many) <= 16
+    counts = [each["sql"] for each in many if "COUNT(" in each["sql"] and "audit" in each["sql"]]
+    assert counts
+    assert all("LIMIT 10001" in sql for sql in counts)

@@ -251,7 +251,7 @@ def test_the_timeline_tells_what_changed_and_who_did_it(client, cast):
         cast.ivo.nickname = "Ivo <b>"
         cast.ivo.save()
     text = enter(client, cast.alice).get(f"{base(cast.ivo)}timeline/").content.decode()
-    for words in ("nickname", "Ivo &lt;b&gt;", "by alice", "203.0.113.5"):
+    for words in ("Nickname", "Ivo &lt;b&gt;", "by alice", "203.0.113.5"):
         assert words in text
 
 
@@ -261,7 +261,7 @@ def test_the_timeline_is_paged_and_knows_its_bounds(client, cast):
     browser = enter(client, cast.alice)
     there = f"{base(cast.ivo)}timeline/"
     first, second = (browser.get(f"{there}?p={n}").context["events"] for n in (1, 2))
-    assert (len(first), first[0].changes[0].after) == (25, "29")
+    assert (len(first), first[0].differences[0].after) == (25, "29")
     assert second[-1].words == "Created" or len(second) >= 5
     for odd in ("x", "0", "-1", "9" * 30, "\0", "²"):
         assert browser.get(there, {"p": odd}).status_code == 200
