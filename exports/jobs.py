@@ -162,8 +162,10 @@ def _publish(job: Job, result: Result) -> None:
 
 
 def _fail(job: Job, error: JobFailedError) -> None:
-    result = error.result or Result(job.rows_done)
-    values = asdict(result)
+    if error.result is None:  # what was noted before stays
+        job.fail(error.code, str(error))
+        return
+    result, values = error.result, asdict(error.result)
     if not job.fail(error.code, str(error), rows_done=values.pop("rows"), **values):
         _withdraw(job, result)
 
@@ -201,11 +203,9 @@ def clean() -> int:
 
 def clean_inputs() -> int:
     """Remove the files that jobs have read to their end; return how many."""
-    over = list(Job.objects.with_needless_input(clock.now()))
-    for job in over:
-        files.remove([job.input_key])
-        job.forget_input()
-    return len(over)
+    keys = [job.give_input() for job in Job.objects.with_needless_input(clock.now())]
+    files.remove(key for key in keys if key)
+    return len(keys)
 
 
 def write_letters() -> int:

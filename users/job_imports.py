@@ -41,16 +41,23 @@ def ask(person: Any, upload: File, spec: dict[str, Any], **values: Any) -> Job:
 
 
 def ask_kept(person: Any, key: str, spec: dict[str, Any], **values: Any) -> Job:
-    """Add the job that reads a file which is kept already, by its key; it is the job's then."""
-    job: Job = Job.objects.enqueue(
-        person,
-        Job.Kind.IMPORT,
-        clock.now(),
-        spec=spec,
-        address=current_address(),
-        input_key=key,
-        **values,
-    )
+    """Add the job that reads a file which is kept already, by its key; it is the job's then.
+
+    FileNotFoundError where it is another job's.
+    """
+    with transaction.atomic():
+        job: Job = Job.objects.enqueue(
+            person,
+            Job.Kind.IMPORT,
+            clock.now(),
+            spec=spec,
+            address=current_address(),
+            input_key=key,
+            **values,
+        )
+        # The owner is locked meanwhile: of two clicks, the second finds the job of the first.
+        if Job.objects.reading(key).exclude(pk=job.pk).exists():
+            raise FileNotFoundError(key)
     return job
 
 
@@ -63,7 +70,9 @@ def confirm(check: Job) -> Job | None:
         key = check.give_input()
         if not key:
             return None
-        return ask_kept(check.owner, key, check.spec | {"dry_run": False}, request=check.request)
+        spec = check.spec | {"dry_run": False}
+        wants_letter = bool(check.request.get("send_completion_email"))
+        return ask_kept(check.owner, key, spec, request=check.request, letter_due=wants_letter)
 
 
 def discard(check: Job) -> bool:

@@ -110,8 +110,10 @@ class Job(models.Model):
                 name="job_error_with_failure",
             ),
             models.CheckConstraint(
-                # An import that fails half-way has refused rows before, and tells of them.
-                condition=Q(state="done") | Q(state="failed", kind="import") | Q(file_key=""),
+                # What fails half-way has done something before, and tells of it.
+                condition=Q(state="done")
+                | Q(state="failed", kind__in=["import", "action"])
+                | Q(file_key=""),
                 name="job_file_at_its_end",
             ),
         ]
@@ -182,10 +184,6 @@ class Job(models.Model):
         key, ended = self.input_key, Job.objects.in_states(ENDED)
         given = bool(key) and self._change(ended.filter(input_key=key), input_key="")
         return key if given else ""
-
-    def forget_input(self) -> None:
-        """Remember that the file which was read is gone."""
-        self._change(Job.objects.in_states(ENDED), input_key="")
 
     def take_letter(self) -> bool:
         """Return whether it is for the caller to write to the owner; for nobody else then."""

@@ -110,6 +110,8 @@ def _tried(form: OptionsForm, take: Any) -> HttpResponse | None:
         answer: HttpResponse = take()
     except TooManyJobsError:
         form.add_error(None, too_many())
+    except FileNotFoundError:
+        form.add_error(None, gettext("The file is read already: look at your jobs."))
     except OSError:
         form.add_error(None, gettext("There is no room for the file; try again later."))
     else:
@@ -137,8 +139,8 @@ def _enqueue(request: HttpRequest, form: ImportForm) -> HttpResponse:
         request.user,
         upload,
         spec,
-        request=_asked(spec, str(upload.name)[:LONGEST_NAME]),
-        letter_due=form.cleaned_data["send_completion_email"],
+        request=_asked(form, str(upload.name)[:LONGEST_NAME]),
+        letter_due=form.cleaned_data["send_completion_email"] and not spec["dry_run"],
     )
     return _led_to(request, job)
 
@@ -149,15 +151,17 @@ def _enqueue_kept(request: HttpRequest, form: ColumnsForm, kept: dict[str, Any])
         request.user,
         kept["key"],
         spec,
-        request=_asked(form.spec(), kept["name"]),
-        letter_due=form.cleaned_data["send_completion_email"],
+        request=_asked(form, kept["name"]),
     )
     request.session.pop(UPLOADED, None)
     return _led_to(request, job)
 
 
-def _asked(spec: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in spec.items() if value} | {"file": name}
+def _asked(form: OptionsForm, name: str) -> dict[str, Any]:
+    """Return what was asked for, as it is shown again; the letter tells of the import only."""
+    wants_letter = {"send_completion_email": form.cleaned_data["send_completion_email"]}
+    asked = form.spec() | wants_letter
+    return {key: value for key, value in asked.items() if value} | {"file": name}
 
 
 def _led_to(request: HttpRequest, job: Job) -> HttpResponse:

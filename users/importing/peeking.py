@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import BinaryIO
 
-from .faults import echo
+from usersvc.api.fields import is_storable
+
+from .faults import Unreadable, echo
 from .reading import rows
 from .titles import METADATA, target_of
 from .unpacking import Limits, Source
@@ -43,6 +45,9 @@ def peek(file: BinaryIO) -> list[Title]:
     for place, row in enumerate(islice(rows(Source(file, Limits()), Limits()), ROWS)):
         is_head = row.is_text and place == 0
         for text, value in row.values.items():
+            if not is_storable(text):
+                message = "this title holds a character that no text can hold"
+                raise Unreadable("unknown_title", message, row.line)
             if text not in titles and len(titles) < MOST_TITLES:
                 titles[text] = Title(text)
             title = titles.get(text)

@@ -188,6 +188,26 @@ def test_each_row_is_judged_anew(client, cast):
     assert done().summary["inserted"] == 1
 
 
+def test_two_clicks_make_one_check(client, cast, tmp_path):
+    browser = enter(client, cast.bob)
+    upload(browser)
+    first = browser.session["import"]
+    browser.post(COLUMNS, MEANT)
+    session = browser.session
+    session["import"] = first
+    session.save()
+    assert "read already" in browser.post(COLUMNS, MEANT).content.decode()
+    assert Job.objects.count() == 1
+
+
+def test_the_letter_is_for_the_import(client, cast):
+    browser = enter(client, cast.bob)
+    job = check(browser, send_completion_email="on")
+    assert not job.letter_due
+    browser.post(f"{JOBS}{job.pk}/confirm", {"do": "import"})
+    assert Job.objects.exclude(pk=job.pk).get().letter_due
+
+
 def test_a_file_may_be_discarded(client, cast, tmp_path):
     browser = enter(client, cast.bob)
     job = check(browser)
@@ -256,7 +276,10 @@ def test_an_import_that_did_nothing_but_read_is_cleaned_at_once(client, cast, tm
     assert not [path for path in kept(tmp_path) if path.suffix == ".upload"]
 
 
-@pytest.mark.parametrize("content", ["", "{", b"\x1f\x8b\x08", b"\xff\xfe"])
+ODD_KEYS = ['[{"email": "a@b.example", "\\ud800": 1}]', '[{"email": "a@b.example", "a\\u0000": 1}]']
+
+
+@pytest.mark.parametrize("content", ["", "{", b"\x1f\x8b\x08", b"\xff\xfe", *ODD_KEYS])
 def test_what_is_no_file_of_people_is_told(client, cast, content):
     browser = enter(client, cast.bob)
     upload(browser, content)
