@@ -1,6 +1,7 @@
 """What people belong to: the part of their read vocabulary that goes through other tables."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -77,6 +78,11 @@ class BelongingQuerySet(AuditedWrites):
     def of_connections(self, ids: Collection[str]) -> Self:
         """Return people whose identity comes from any of the connections."""
         return self.filter(connection__in=ids)
+
+    def locked_out(self, at: datetime) -> Self:
+        """Return people whom wrong sign-ins keep some network out of the account of now."""
+        tries = apps.get_model("users.SignInTries").objects.locked(at)
+        return self.filter(pk__in=tries.filter(person__isnull=False).values("person"))
 
     # -- building blocks
 

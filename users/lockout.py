@@ -35,7 +35,7 @@ def record_failure(request: Any, name: str) -> None:
     network = network_of(request)
     policy = Policy.objects.of_whoever(person.organization_id if person else None)
     account = key_of(person) if person else _key(fold(name))
-    tries = SignInTries.objects.failed(account, network, clock.now(), policy.lockouts)
+    tries = SignInTries.objects.failed(account, network, clock.now(), policy.lockouts, person)
     if not tries.is_new_lock:
         return
     log.warning("sign-in locked after %s failures", tries.failures)

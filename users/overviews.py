@@ -5,7 +5,7 @@ question that the list of people understands, so a number and its list agree.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,8 @@ from usersvc import clock
 
 from . import numbers
 from .admin.people_question import PeopleQuestion
-from .models import Overview, User
+from .models import AuditEntry, Overview, User
+from .models.audit import Doing
 from .querysets import UserQuerySet
 
 FRESH = timedelta(minutes=5)
@@ -71,6 +72,7 @@ def numbers_of(at: datetime) -> dict[str, list[Number]]:
         ],
         "Worth a look": [
             Number("no_mfa", "Without a second factor", {"mfa": ["false"], "status": able}, "warn"),
+            Number("locked", "Locked out", {"locked": ["yes"]}, "bad"),
             Number("unverified", "E-mail not verified", {"email_verified": ["false"]}),
             Number("never", "Never signed in", {"signed_in": ["never"]}),
             Number("dormant", "Not seen for 90 days", {"dormant_days": ["90"]}),
@@ -115,10 +117,18 @@ def count(sight: Sight, at: datetime) -> Overview:
         for section in numbers_of(at).values()
         for each in section
     }
+    counts["exports"] = _exports_of_the_day(sight, at)
     days = numbers.trend(sight.people, at.date(), DAYS)
     told = [day | {"date": day["date"].isoformat()} for day in days]
     kept: Overview = Overview.objects.keep(sight.scope, {"counts": counts, "days": told}, at)
     return kept
+
+
+def _exports_of_the_day(sight: Sight, at: datetime) -> int:
+    """Return how many files of people were begun since midnight UTC, of those the sight audits."""
+    midnight = datetime.combine(at.date(), time.min, UTC)
+    entries = AuditEntry.objects.visible_to(sight).telling_of([Doing.EXPORT])
+    return int(entries.between(midnight, at).count())
 
 
 def refresh() -> int:

@@ -76,7 +76,12 @@ class FilterPanel:
             ("Belongs to", [*self._belongings(), *self._few()]),
             (
                 "Security",
-                [self._one("mfa"), self._one("email_verified"), self._checks("user_type")],
+                [
+                    self._one("mfa"),
+                    self._one("email_verified"),
+                    self._one("locked"),
+                    self._checks("user_type"),
+                ],
             ),
             ("Sign-ins", self._sign_ins()),
             ("Dates", self._dates()),

@@ -21,7 +21,7 @@ from ..models import Connection, Group, Organization, Role, Site, Tag, User
 from ..querysets import UserQuerySet
 from ..status import AccountState, Status
 
-NEVER, DELETED, EVERYBODY, EXACT = "never", "deleted", "everybody", "exact"
+NEVER, DELETED, EVERYBODY, EXACT, YES = "never", "deleted", "everybody", "exact", "yes"
 LONGEST_DORMANCY = 3_650  # days
 # What the admin's own addresses hold beside the question.
 NOT_ASKED = ("o", "_popup", "_to_field")
@@ -39,6 +39,7 @@ LABELS: dict[str, dict[str, str]] = {
     "user_type": {str(value): str(label) for value, label in User.Type.choices},
     "mfa": {"true": "Yes", "false": "No"},
     "email_verified": {"true": "Yes", "false": "No"},
+    "locked": {YES: "Now"},
     "signed_in": {NEVER: "Never"},
     "deleted": {DELETED: "Deleted", EVERYBODY: "Everybody, deleted or not"},
 }
@@ -61,6 +62,7 @@ class PeopleQuestion(PeopleFilterSet):
     user_type = Words(asks="of_type", allowed=User.Type.values, label="User type")
     mfa = Boolean(asks="with_mfa", label="Second factor")
     email_verified = Boolean(asks="with_verified_email", label="E-mail verified")
+    locked = Word(method="locked_out", allowed=[YES], label="Locked out")
     signed_in = Word(method="never_signed_in", allowed=[NEVER], label="Signed in")
     dormant_days = Number(
         method="dormant", least=1, most=LONGEST_DORMANCY, label="Not seen for days"
@@ -93,6 +95,9 @@ class PeopleQuestion(PeopleFilterSet):
         self, people: UserQuerySet, name: str, value: Sequence[str]
     ) -> UserQuerySet:
         return people.in_account_state(value, self.at)
+
+    def locked_out(self, people: UserQuerySet, name: str, value: str) -> UserQuerySet:
+        return people.locked_out(self.at)
 
     def never_signed_in(self, people: UserQuerySet, name: str, value: str) -> UserQuerySet:
         return people.never_signed_in()

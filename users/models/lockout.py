@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
@@ -44,11 +45,14 @@ class SignInTriesQuerySet(models.QuerySet):
         return (recent.aggregate(all=Sum("failures"))["all"] or 0) >= MOST_FROM_ANYWHERE
 
     @transaction.atomic
-    def failed(self, account: str, network: str, at: datetime, tiers: Tiers) -> "SignInTries":
+    def failed(
+        self, account: str, network: str, at: datetime, tiers: Tiers, person: Any = None
+    ) -> "SignInTries":
         """Count a failure and return what there is now; of two at once each counts."""
         self.filter(failed_at__lt=at - KNOWN_FOR, succeeded_at__isnull=True).delete()
         self.get_or_create(account=account, network=network, defaults={"failed_at": at})
         tries: Any = self.select_for_update().get(account=account, network=network)
+        tries.person = person
         tries.fail(at, tiers)
         tries.save()
         return tries  # type: ignore[no-any-return]
@@ -69,6 +73,10 @@ class SignInTries(models.Model):
     # Keyed hashes: names that strangers try may be other people's, or passwords.
     account = models.CharField(max_length=64)
     network = models.CharField(max_length=50)
+    # Whose account it is, if anybody's: a hash does not lead back to a person.
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+", editable=False
+    )
     failures = models.PositiveIntegerField(default=0)
     failed_at = models.DateTimeField(db_index=True)
     locked_until = models.DateTimeField(null=True)
@@ -83,6 +91,13 @@ class SignInTries(models.Model):
         verbose_name_plural = _("sign-in tries")
         constraints = [
             models.UniqueConstraint(fields=["account", "network"], name="sign_in_tries_unique")
+        ]
+        indexes = [
+            models.Index(
+                fields=["locked_until", "person"],
+                name="sign_in_tries_locked",
+                condition=models.Q(locked_until__isnull=False),
+            )
         ]
 
     def __str__(self) -> str:

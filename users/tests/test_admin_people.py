@@ -7,9 +7,10 @@ from urllib.parse import parse_qs
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
+from users import lockout
 from users.admin.people_columns import ALL, DEFAULT
 from users.admin.people_list import NO_FILTERS
 from users.admin.people_question import PeopleQuestion
@@ -119,6 +120,12 @@ def grown_old(person):
     return "99"
 
 
+def locking(person):
+    for _ in range(3):
+        lockout.record_failure(RequestFactory().get("/"), person.username)
+    return "yes"
+
+
 def expiring(person):
     User.objects.with_ids([person.pk]).update(password_expires_at=clock.now() + timedelta(days=9))
     return days(0)
@@ -156,6 +163,7 @@ FILTERS = {
     "connection": [(lambda: Connection.objects.get(name="LDAP").pk, {"eve"}), ("con_x", set())],
     "mfa": [("true", {"eve"}), ("false", {*EUROPE, "late", "off"})],
     "email_verified": [("true", {"eve"}), ("false", {*EUROPE, "late", "off"})],
+    "locked": [(lambda cast: locking(cast.late), {"late"})],
     "signed_in": [("never", {*EUROPE - {"alice"}, "late", "off"})],
     "dormant_days": [("1", set()), (lambda cast: grown_old(cast.late), {"late"})],
     "signed_in_from": [(days(-1), {"alice", "eve"}), (days(1), set())],
