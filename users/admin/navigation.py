@@ -6,19 +6,24 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 # title of a group: (name of the model, icon) of its pages
-GROUPS: dict[str, list[tuple[str, str]]] = {
-    "People": [("User", "users"), ("Invitation", "mail-plus")],
-    "Structure": [
-        ("Organization", "building-2"),
-        ("Site", "map-pin"),
-        ("Group", "users-round"),
-        ("Tag", "tag"),
-    ],
-    "Access": [("Role", "shield-check"), ("Connection", "plug")],
-    "Record": [("Job", "file-down"), ("AuditEntry", "scroll-text")],
-}
+GROUPS: list[tuple[Any, list[tuple[str, str]]]] = [
+    (_("People"), [("User", "users"), ("Invitation", "mail-plus")]),
+    (
+        _("Structure"),
+        [
+            ("Organization", "building-2"),
+            ("Site", "map-pin"),
+            ("Group", "users-round"),
+            ("Tag", "tag"),
+        ],
+    ),
+    (_("Access"), [("Role", "shield-check"), ("Connection", "plug")]),
+    (_("Record"), [("Job", "file-down"), ("AuditEntry", "scroll-text")]),
+]
 
 
 @dataclass(frozen=True)
@@ -43,14 +48,16 @@ def navigation(request: HttpRequest, apps: Iterable[dict[str, Any]]) -> list[Gro
     """Return the groups that hold a page for the request's user."""
     models = {model["object_name"]: model for app in apps for model in app["models"]}
     home = reverse("admin:index")
-    groups = [Group("", [Link("Overview", home, "layout-dashboard", request.path == home)])]
-    for title, pages in GROUPS.items():
+    groups = [
+        Group("", [Link(gettext("Overview"), home, "layout-dashboard", request.path == home)])
+    ]
+    for title, pages in GROUPS:
         links = [
             _link(request, models[name], icon)
             for name, icon in pages
             if models.get(name, {}).get("admin_url")
         ]
-        groups.append(Group(title, links))
+        groups.append(Group(str(title), links))
     return [group for group in groups if group.links]
 
 
