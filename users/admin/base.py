@@ -13,6 +13,7 @@ from django.forms import SplitDateTimeField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from usersvc.api.fields import is_storable, search_problem
 
@@ -88,7 +89,7 @@ class DirectoryAdmin(ChoicesInSight, admin.ModelAdmin):
         if ERROR_FLAG in request.GET:
             self.message_user(
                 request,
-                "The filter or page was not understood: this is the whole list.",
+                gettext("The filter or page was not understood: this is the whole list."),
                 messages.ERROR,
             )
         plural = str(self.opts.verbose_name_plural)
@@ -101,7 +102,8 @@ class DirectoryAdmin(ChoicesInSight, admin.ModelAdmin):
         try:
             return super().response_action(request, queryset, *args)
         except ValidationError:  # a forged id
-            self.message_user(request, "What was selected does not exist.", messages.ERROR)
+            words = gettext("What was selected does not exist.")
+            self.message_user(request, words, messages.ERROR)
             return None
 
     def get_search_results(
