@@ -5,7 +5,7 @@ question that the list of people understands, so a number and its list agree.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,8 @@ from usersvc import clock
 
 from . import numbers, reports
 from .admin.people_question import PeopleQuestion
-from .models import Overview, User
+from .models import AuditEntry, Overview, User
+from .models.audit import Doing
 from .querysets import UserQuerySet
 
 FRESH = timedelta(minutes=5)
@@ -120,6 +121,7 @@ def count(sight: Sight, at: datetime) -> Overview:
         name: PeopleQuestion(MultiValueDict(question), sight).people().order_by().count()
         for name, question in asked.items()
     }
+    counts["exports"] = _exports_of_the_day(sight, at)
     days = numbers.trend(sight.people, at.date(), DAYS)
     told = [day | {"date": day["date"].isoformat()} for day in days]
     found = {
@@ -130,6 +132,13 @@ def count(sight: Sight, at: datetime) -> Overview:
     }
     kept: Overview = Overview.objects.keep(sight.scope, found, at)
     return kept
+
+
+def _exports_of_the_day(sight: Sight, at: datetime) -> int:
+    """Return how many files of people were begun since midnight UTC, of those the sight audits."""
+    midnight = datetime.combine(at.date(), time.min, UTC)
+    entries = AuditEntry.objects.visible_to(sight).telling_of([Doing.EXPORT])
+    return int(entries.between(midnight, at).count())
 
 
 def refresh() -> int:

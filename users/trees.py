@@ -1,11 +1,11 @@
 """The tree of organizations as somebody sees it, read at once: who lies below whom."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from .models import Organization, Policy
-from .models.organization import OrganizationState
+from .models.organization import OrganizationState, state_of
 from .models.policy import Decided, decided
 
 
@@ -25,8 +25,11 @@ class Tree:
 
     def __init__(self, actor: Any) -> None:
         rows = Organization.objects.visible_to(actor).order_by("name_key", "pk")
-        wanted = rows.only("parent", "name", "suspended_at", "deleted_at")
-        self.nodes = {row.pk: Node(row.pk, row.parent_id, row.name, row.state) for row in wanted}
+        told = rows.values_list("pk", "parent", "name", "suspended_at", "deleted_at")
+        self.nodes = {
+            pk: Node(pk, parent, name, state_of(suspended_at, deleted_at))
+            for pk, parent, name, suspended_at, deleted_at in told
+        }
         self.tops = [pk for pk, node in self.nodes.items() if node.parent_id not in self.nodes]
         for node in self.nodes.values():
             if node.parent_id in self.nodes:
@@ -58,16 +61,17 @@ class Tree:
 
 
 class PoliciesInSight:
-    """What holds in the organizations of a tree, and who decides it."""
+    """What holds in some organizations of a tree, and who decides it."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, shown: Iterable[Any]) -> None:
         self._tree = tree
         # What is above the tree holds in it, too: one top alone can have something above.
         above = Policy.objects.along(tree.tops[0])[1:] if len(tree.tops) == 1 else []
         self._above = above
+        asked = {each for pk in shown for each in (pk, *(node.pk for node in tree.path(pk)))}
         self._own = {
             policy.organization_id: policy
-            for policy in Policy.objects.filter(organization__in=list(tree.nodes))
+            for policy in Policy.objects.filter(organization__in=asked)
         }
 
     def of(self, pk: Any) -> dict[str, Decided]:

@@ -42,9 +42,10 @@ NAMED: dict[str, Any] = {
     "deleted_with": Organization,
     "connection": Connection,
 }
-# What a new row says of itself anyway.
+# What a row that is new or gone says of itself anyway.
 UNTOLD = {"id", "created_at", "jobs", "token_families"}
 NOTHING: tuple[Any, ...] = (None, "", "None", {}, [])
+UNSAID = {*map(str, NOTHING), MASK}
 LONGEST = 120
 
 
@@ -110,11 +111,11 @@ def _page(entry: AuditEntry, kind: str) -> str:
 
 
 def _differences(entry: AuditEntry, names: dict[str, str]) -> list[Difference]:
-    new = entry.doing is Doing.CREATE
+    whole = entry.doing in (Doing.CREATE, Doing.DELETE)
     told = []
     for name, change in (entry.changes or {}).items():
         before, after = _sides(change)
-        if new and (name in UNTOLD or after in NOTHING or after == MASK):
+        if whole and (name in UNTOLD or {str(before), str(after)} <= UNSAID):
             continue
         sides = (names.get(str(side), _text(side)) for side in (before, after))
         told.append(Difference(_label(entry.content_type.model, name), *sides))

@@ -15,11 +15,21 @@ from ..invitations import Invite, Revoke
 from ..models import Invitation, User
 from ..models.invitation import InvitationState
 from .actions import carry_out_and_tell
-from .base import DirectoryAdmin
+from .shared import PresentedAdmin
+from .showing import badge
+
+TONES = {
+    InvitationState.PENDING: "info",
+    InvitationState.UNSENT: "warn",
+    InvitationState.EXPIRED: "warn",
+    InvitationState.REVOKED: "bad",
+    InvitationState.ACCEPTED: "good",
+}
 
 
 class StateFilter(admin.SimpleListFilter):
     title, parameter_name = _("state"), "state"
+    template = "admin/users/shared/tabs.html"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Any:
         return InvitationState.choices
@@ -34,8 +44,13 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(DirectoryAdmin):
+class InvitationAdmin(PresentedAdmin):
     """Invitations of the people in sight: sent again or revoked, and otherwise only looked at."""
+
+    icon = "mail-plus"
+    intro = _("Who was sent a link to choose a password, and what became of it.")
+    empty = _("Nobody was invited yet")
+    empty_hint = _("Tick people in the list of users and invite them: they are shown here.")
 
     fields = readonly_fields = (
         "person",
@@ -57,9 +72,10 @@ class InvitationAdmin(DirectoryAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return Invitation.objects.visible_to(request.user)
 
-    @admin.display
+    @admin.display(description=_("state"))
     def state(self, invitation: Invitation) -> str:
-        return str(invitation.state(clock.now()).label)
+        state = invitation.state(clock.now())
+        return badge(str(state.label), TONES[state])
 
     # -- who may
 

@@ -111,7 +111,8 @@ class Portrait:
     @cached_property
     def rules(self) -> list[Rule]:
         """The policy that holds, rule by rule, with where each comes from."""
-        held = PoliciesInSight(self._tree).of(self.organization.pk)
+        own = self.organization.pk
+        held = PoliciesInSight(self._tree, [own]).of(own)
         return [self._rule(name, held[name]) for name in policy_words.WORDS]
 
     def _rule(self, name: str, decided: Any) -> Rule:

@@ -94,8 +94,9 @@ class OrganizationTree(StrictList):
 
     def _dressed(self, shown: list[tuple[Any, int]], actor: Any) -> list[Any]:
         sums = self.tree.sums(numbers.by_organization(User.objects.visible_to(actor)))
-        policies, may = PoliciesInSight(self.tree), organization_verbs.permissions(actor)
         rows = [(row, depth) for row, depth in shown if row.pk in self.tree.nodes]
+        policies = PoliciesInSight(self.tree, [row.pk for row, _ in rows])
+        may = organization_verbs.permissions(actor)
         for row, depth in rows:
             row.node, row.depth = self.tree.nodes[row.pk], depth
             row.path = self.tree.path(row.pk) if self.is_flat else []

@@ -1,18 +1,23 @@
 """The first page of the admin: numbers that lead to their lists, and what happened lately."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from usersvc import clock
 
 from .. import overviews
+from ..models import AuditEntry
+from .audit_words import Told, tell
 
 # A chart's measures, in units of its own.
 HEIGHT, STEP, BAR = 100, 20, 14
+LATEST = 8
 EVENTS = {"created": "New users", "last_signed_in": "Last sign-ins"}
 
 
@@ -57,6 +62,16 @@ class Chart:
         return len(self.bars) * STEP
 
     @property
+    def first(self) -> str:
+        """The first day."""
+        return self.bars[0].day
+
+    @property
+    def last(self) -> str:
+        """The last day."""
+        return self.bars[-1].day
+
+    @property
     def figure(self) -> str:
         """The sum as a reader sees it."""
         return f"{self.total:,}"
@@ -64,8 +79,9 @@ class Chart:
 
 def overview(request: HttpRequest) -> dict[str, Any]:
     """Return what the page shows to the request's user."""
+    actor: Any = request.user
     at = clock.now()
-    found = overviews.of(request.user, at)
+    found = overviews.of(actor, at)
     counts, days = found.numbers.get("counts", {}), found.numbers.get("days", [])
     people = reverse("admin:users_user_changelist")
     sections = {
@@ -80,12 +96,28 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         ]
         for title, section in overviews.numbers_of(at).items()
     }
+    if may_audit := actor.has_perm("users.view_auditentry"):
+        sections["Worth a look"].append(_exports(counts, found.counted_at or at))
     return {
         "sections": sections,
         "charts": [_chart(name, label, days) for name, label in EVENTS.items()] if days else [],
         "coverage": _coverage(counts),
         "counted_at": found.counted_at,
+        "latest": _latest(actor) if may_audit else None,
     }
+
+
+def _exports(counts: dict[str, int], day: datetime) -> Tile:
+    """Return the number of files taken on the day, with their list in the audit."""
+    query = urlencode({"what": "export", "at_from": day.date().isoformat()})
+    address = f"{reverse('admin:users_auditentry_changelist')}?{query}"
+    return Tile(gettext("Exports today"), counts.get("exports"), address, "")
+
+
+def _latest(actor: Any) -> list[Told]:
+    """Return the newest entries of the audit in sight, in words."""
+    entries = AuditEntry.objects.visible_to(actor).newest_first()
+    return tell(entries.select_related("content_type", "actor")[:LATEST], actor)
 
 
 def _coverage(counts: dict[str, int]) -> int | None:

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -7,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import ManyToManyField, QuerySet
+from django.forms.models import ModelChoiceIterator
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +18,7 @@ from ..models import Connection, Role
 from ..models.connection import BUILT_IN_CONNECTION_ID
 from .base import is_autocomplete
 from .forms import RoleForm
-from .permission_words import words_of
+from .permission_words import GROUPS, words_of
 from .role_matrix import RoleMatrix
 from .shared import SharedAdmin
 from .showing import badge
@@ -27,8 +29,21 @@ for model in (Group, EmailAddress, Authenticator, UserSession):
     admin.site.unregister(model)
 
 
+class PermissionsInGroups(ModelChoiceIterator):
+    """The choices of permissions, grouped by what they allow; others come last."""
+
+    def __iter__(self) -> Iterator[Any]:
+        choices = {each.codename: self.choice(each) for each in self.queryset}
+        for title, group in GROUPS:
+            if found := [choices.pop(name) for name in group if name in choices]:
+                yield title, found
+        yield from choices.values()
+
+
 class PermissionsField(forms.ModelMultipleChoiceField):
-    """Permissions by their names alone: all are of this product."""
+    """Permissions as boxes to tick, in plain words."""
+
+    iterator = PermissionsInGroups
 
     def label_from_instance(self, obj: Any) -> str:
         return words_of(obj.codename)
@@ -45,7 +60,6 @@ class RoleAdmin(RoleMatrix, SharedAdmin):
     form = RoleForm
     fields = ["name", "description", "permissions", "shipped", "id", "created_at", "updated_at"]
     readonly_fields = ["shipped", "id", "created_at", "updated_at"]
-    filter_horizontal = ["permissions"]
     list_display = ["name", "about", "kind", "people"]
 
     @admin.display(description=_("kind"), ordering="shipped")
@@ -80,7 +94,7 @@ class RoleAdmin(RoleMatrix, SharedAdmin):
         if db_field.name == "permissions":
             actor: Any = request.user
             kwargs["queryset"] = rules.grantable_permissions(actor).order_by("name")
-            kwargs["form_class"] = PermissionsField
+            kwargs |= {"form_class": PermissionsField, "widget": forms.CheckboxSelectMultiple}
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 

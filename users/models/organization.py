@@ -1,4 +1,5 @@
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -26,6 +27,13 @@ STATES = {
     OrganizationState.SUSPENDED: LIVING & SUSPENDED,
     OrganizationState.DELETED: ~LIVING,
 }
+
+
+def state_of(suspended_at: datetime | None, deleted_at: datetime | None) -> OrganizationState:
+    """Return the one word for what an organization with these instants is."""
+    if deleted_at is not None:
+        return OrganizationState.DELETED
+    return OrganizationState.ACTIVE if suspended_at is None else OrganizationState.SUSPENDED
 
 
 class OrganizationQuerySet(NamesMixin, TreeQuerySet):
@@ -104,13 +112,7 @@ class Organization(Named, TreeNode):  # type: ignore[django-manager-missing]
     @property
     def state(self) -> OrganizationState:
         """The one word for what the organization is."""
-        if self.deleted_at is not None:
-            return OrganizationState.DELETED
-        return (
-            OrganizationState.SUSPENDED
-            if self.suspended_at is not None
-            else OrganizationState.ACTIVE
-        )
+        return state_of(self.suspended_at, self.deleted_at)
 
     def external_ids_below(self) -> list[str]:
         """Return the external ids of this organization and of all below it."""
