@@ -162,8 +162,10 @@ def _publish(job: Job, result: Result) -> None:
 
 
 def _fail(job: Job, error: JobFailedError) -> None:
-    result = error.result or Result(job.rows_done)
-    values = asdict(result)
+    if error.result is None:  # what was noted before stays
+        job.fail(error.code, str(error))
+        return
+    result, values = error.result, asdict(error.result)
     if not job.fail(error.code, str(error), rows_done=values.pop("rows"), **values):
         _withdraw(job, result)
 

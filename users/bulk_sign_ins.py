@@ -17,7 +17,9 @@ ENDED = {"sign_ins": ["open", "ended"]}
 
 
 class LogOut(Action):
-    """Ends every session and token."""
+    """Ends every session and token; not one's own, or what is left could not be done."""
+
+    stake = Stake.STANDING
 
     def unsuited(self, people: Sequence[User]) -> dict[Any, str]:
         return {person.pk: NOT_LIVING for person in people if person.deleted_at is not None}

@@ -63,7 +63,7 @@ def may_be_invited(person: User) -> bool:
 
 def invite(person: User) -> Invitation:
     """Send the person, who is locked, a link; one that was sent before is void."""
-    [letter] = _write([person])
+    [letter] = _write([person], are_sent=True)
     letter.message().send()
     return Invitation.objects.get(person=person)
 
@@ -111,7 +111,8 @@ class Invite(Action):
         return reasons | {p.pk: NO_NEED for p in people if not may_be_invited(p)}
 
     def write(self, people: Sequence[User]) -> None:
-        letters = _write(people)
+        # Each is sent once it was: what a worker that dies leaves behind shows as not sent.
+        letters = _write(people, are_sent=False)
         transaction.on_commit(lambda: _send(letters))
 
 
@@ -126,13 +127,15 @@ class Revoke(Action):
         revoke(people)
 
 
-def _write(people: Sequence[User]) -> list[Letter]:
+def _write(people: Sequence[User], are_sent: bool) -> list[Letter]:
     """Write new invitations of the people, who are locked, and return their letters."""
     there = {invitation.person_id: invitation for invitation in Invitation.objects.of(people)}
     by, letters, rows = actor.current_user(), [], []
     for person in people:
         row = there.get(person.pk) or Invitation(person=person)
         letters.append(Letter(person, row.renew(by)))
+        if not are_sent:
+            row.sent_at, row.times_sent = None, row.times_sent - 1
         rows.append(row)
     names = [field.name for field in Invitation._meta.concrete_fields if not field.primary_key]
     Invitation.objects.bulk_create(
@@ -145,13 +148,12 @@ def _write(people: Sequence[User]) -> list[Letter]:
 def _send(letters: Iterable[Letter]) -> None:
     """Send the letters over one connection; those that do not leave are told apart in the list."""
     connection = get_connection()
-    failed: list[User] = []
     for letter in letters:
         try:
             connection.open()
             letter.message(connection).send()
         except (SMTPException, OSError) as error:
             log.warning("an invitation was not sent: %s", type(error).__name__)
-            failed.append(letter.person)
+        else:
+            Invitation.objects.of([letter.person]).sent(clock.now())
     connection.close()
-    Invitation.objects.of(failed).put_back()

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.core.files.base import ContentFile
+from django.db import transaction
 from rest_framework.exceptions import APIException
 
 from exports import files, lines
@@ -40,18 +41,35 @@ def ask(person: Any, body: dict[str, Any], ids: Ids, **spec: Any) -> Job:
     """
     key = files.keep_upload(ContentFile(ids.packed, name="ids"))
     try:
-        job: Job = Job.objects.enqueue(
-            person,
-            Job.Kind.ACTION,
-            clock.now(),
-            spec={"body": body, **spec},
-            request={"users": len(ids)},
-            address=current_address(),
-            input_key=key,
-        )
+        return _enqueued(person, body, len(ids), key, spec)
     except Exception:
         files.remove([key])
         raise
+
+
+def ask_to_undo(person: Any, body: dict[str, Any], done: Job, **spec: Any) -> Job | None:
+    """Add the job that undoes what another one did, to those whom it did it to.
+
+    None where somebody asked for that already; TooManyJobsError as for any job.
+    """
+    with transaction.atomic():
+        job = _enqueued(person, body, done.summary[DONE], "", spec | {"undoes": done.pk})
+        if Job.objects.undoing(done).exclude(pk=job.pk).exists():
+            transaction.set_rollback(True)
+            return None
+    return job
+
+
+def _enqueued(person: Any, body: dict[str, Any], count: int, key: str, spec: dict[str, Any]) -> Job:
+    job: Job = Job.objects.enqueue(
+        person,
+        Job.Kind.ACTION,
+        clock.now(),
+        spec={"body": body, "version": person.sign_in_version, **spec},
+        request={"users": count},
+        address=current_address(),
+        input_key=key,
+    )
     return job
 
 
@@ -60,19 +78,30 @@ def work(job: Job, pulse: Pulse) -> Result:
     person: User = User.all_objects.get(pk=job.owner_id)
     body = job.spec["body"]
     with acting(lambda: person, job.address):
-        pulse.withdrawn = standing.withdrawn_from(person, set(PERMISSIONS[body["action"]]))
+        # Whom it may do it to follows from all that it holds.
+        held = {*PERMISSIONS[body["action"]], *person.own_permissions()}
+        pulse.withdrawn = standing.withdrawn_from(person, held)
         if reason := pulse.withdrawn():
             raise JobFailedError("withdrawn", reason)
+        if person.sign_in_version != job.spec["version"]:
+            raise JobFailedError(*SIGNED_OUT)
         try:
             action = action_from(person, body)
         except APIException as error:
             raise JobFailedError("invalid", str(error.detail)) from error
         ids = _ids(job)
-        summary = _done(job, pulse, person, action, ids)
-        return _results(job, pulse, person, ids, summary)
+        try:
+            summary = _done(job, pulse, person, action, ids)
+        except JobFailedError as error:
+            done = ids.first(job.summary.get("place", 0))
+            result = _results(job, person, done, job.summary) if len(done) else None
+            raise JobFailedError(error.code, str(error), result) from error
+        return _results(job, person, ids, summary)
 
 
 def _ids(job: Job) -> Ids:
+    if undone := job.spec.get("undoes"):
+        return ids_done(Job.objects.get(pk=undone))
     try:
         with files.open_file(job.input_key) as file:
             return Ids.unpacked(file.read())
@@ -115,7 +144,7 @@ def _with(summary: dict[str, Any], count: int, reasons: Mapping[Any, str]) -> di
     }
 
 
-def _results(job: Job, pulse: Pulse, person: User, ids: Ids, summary: dict[str, Any]) -> Result:
+def _results(job: Job, person: User, ids: Ids, summary: dict[str, Any]) -> Result:
     """Return the numbers, and a file with a line for each person."""
     visible = User.all_objects.visible_to(person)
     with files.draft() as draft:
@@ -125,7 +154,6 @@ def _results(job: Job, pulse: Pulse, person: User, ids: Ids, summary: dict[str, 
                 names = dict(visible.with_ids(block).values_list("pk", "username"))
                 reasons = BulkOutcome.objects.reasons(job, block)
                 packed.write("".join(_line(pk, names, reasons) for pk in block).encode())
-                pulse.check()
         key = files.keep(draft, "csv.gz")
     return Result(len(ids), key, draft.size, draft.sha256, summary)
 

@@ -38,16 +38,23 @@ def ask(person: Any, upload: File, spec: dict[str, Any], **values: Any) -> Job:
 
 
 def ask_for_kept(person: Any, key: str, spec: dict[str, Any], **values: Any) -> Job:
-    """Add the job that reads a file that is kept already; TooManyJobsError as for any job."""
-    job: Job = Job.objects.enqueue(
-        person,
-        Job.Kind.IMPORT,
-        clock.now(),
-        spec=spec,
-        address=current_address(),
-        input_key=key,
-        **values,
-    )
+    """Add the job that reads a file that is kept already; TooManyJobsError as for any job.
+
+    InputGoneError where another job reads it.
+    """
+    with transaction.atomic():
+        job: Job = Job.objects.enqueue(
+            person,
+            Job.Kind.IMPORT,
+            clock.now(),
+            spec=spec,
+            address=current_address(),
+            input_key=key,
+            **values,
+        )
+        # The owner is locked meanwhile: of two clicks, the second finds the job of the first.
+        if Job.objects.reading(key).exclude(pk=job.pk).exists():
+            raise InputGoneError
     return job
 
 

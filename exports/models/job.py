@@ -110,8 +110,10 @@ class Job(models.Model):
                 name="job_error_with_failure",
             ),
             models.CheckConstraint(
-                # An import that fails half-way has refused rows before, and tells of them.
-                condition=Q(state="done") | Q(state="failed", kind="import") | Q(file_key=""),
+                # What fails half-way has done something before, and tells of it.
+                condition=Q(state="done")
+                | Q(state="failed", kind__in=["import", "action"])
+                | Q(file_key=""),
                 name="job_file_at_its_end",
             ),
         ]

@@ -53,6 +53,14 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return the jobs that a person asked for."""
         return self.filter(owner=person)
 
+    def reading(self, key: str) -> Self:
+        """Return jobs that read, or are to read, a file."""
+        return self.filter(input_key=key)
+
+    def undoing(self, job: Any) -> Self:
+        """Return jobs that undo what a job did."""
+        return self.filter(spec__undoes=job.pk)
+
     def of_kinds(self, kinds: Collection[str]) -> Self:
         """Return jobs of these kinds."""
         return self.filter(kind__in=list(kinds))

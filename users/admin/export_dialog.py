@@ -103,14 +103,14 @@ class ExportDialog(admin.ModelAdmin):
 
 
 def _ids(given: list[str]) -> list[str] | None:
-    """Return the ids of the ticked, as many as can be; None for none."""
-    return [pk for pk in given if is_storable(pk)][:MOST_TICKED] or None
+    """Return the ids of the ticked, as many as can be; None where nobody was."""
+    return [pk for pk in given if is_storable(pk)][:MOST_TICKED] if given else None
 
 
 def _asked(form: ExportForm, changelist: Any, ids: list[str] | None) -> ListExport:
     spec = changelist.spec(form.cleaned_data["format"])
     return ListExport(
-        filters={} if ids else spec["filters"],
+        filters={} if ids is not None else spec["filters"],
         order=spec["order"],
         ids=ids,
         columns=form.chosen(),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from exports.models import Job, State
 from usersvc import clock
 
+from ..exports import PERMISSIONS
 from ..list_exports import FAMILY
 from .undoing import UNDO_FOR
 from .verbs import VERBS
@@ -33,12 +34,15 @@ def may_cancel(job: Job) -> bool:
 def may_repeat(job: Job, viewer: Any) -> bool:
     """Return whether somebody may have the same file made anew."""
     own = job.owner_id == viewer.pk and job.kind == Job.Kind.EXPORT
+    own = own and viewer.has_perms(PERMISSIONS)
     return own and job.spec.get("family") == FAMILY and not may_cancel(job)
 
 
 def may_undo(job: Job, viewer: Any) -> bool:
     """Return whether somebody may have what a job did undone, for it has only just ended."""
-    if job.owner_id != viewer.pk or job.kind != Job.Kind.ACTION or job.state != State.DONE:
+    if job.owner_id != viewer.pk or job.kind != Job.Kind.ACTION:
+        return False
+    if job.state not in (State.DONE, State.FAILED) or not job.file_key:
         return False
     verb = VERBS[job.spec["verb"]]
     ended: Any = job.finished_at

@@ -49,6 +49,7 @@ STAKES = {
     "soft_delete": Stake.ENTRY,
     "set_schedule": Stake.ENTRY,
     "reset_mfa": Stake.STANDING,
+    "logout": Stake.STANDING,
 }
 
 

@@ -81,7 +81,6 @@ class PersonSecurity(PersonPage):
             family = TokenFamily.objects.of(person).known_as(which)
             if not tokens.end(family):
                 raise Http404
-            operations.note(person, tokens=["open", "ended"])
         else:
             raise Http404
         messages.success(request, gettext("It was ended."))

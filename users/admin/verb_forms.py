@@ -3,6 +3,8 @@
 from typing import Any
 
 from django import forms
+from django.apps import apps
+from django.contrib import admin
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +12,7 @@ from usersvc import zones
 
 from .. import rules
 from ..models import Group, Organization, Role, Tag
+from .choices import ForgivingSelect
 from .widgets import InstantWidget
 
 LABELS = {
@@ -17,6 +20,13 @@ LABELS = {
     "group_id": _("Group"),
     "tag_id": _("Tag"),
     "organization_id": _("Organization"),
+}
+
+# What is looked up while one types: the field of a model whose choices these are.
+LOOKED_UP = {
+    "group_id": ("UserGroup", "group"),
+    "tag_id": ("UserTag", "tag"),
+    "organization_id": ("User", "organization"),
 }
 
 
@@ -40,6 +50,10 @@ class ThingForm(ArgumentForm):
     def __init__(self, name: str, actor: Any, gives: bool, data: Any) -> None:
         super().__init__(data)
         field: Any = self.fields["thing"]
+        if through := LOOKED_UP.get(name):
+            relation = apps.get_model("users", through[0])._meta.get_field(through[1])
+            # A page does not hold all that there are.
+            field.widget = ForgivingSelect(relation, admin.site)
         field.queryset, field.label = _choices(name, actor, gives), LABELS[name]
 
     def argument(self) -> str:

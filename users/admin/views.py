@@ -20,6 +20,7 @@ from ..models.saved_view import MOST
 
 VIEW = "view"  # what an address calls the view that it is of
 SHARING = "users.manage_user"
+LONGEST = 4_000  # characters of an address that is kept
 # What an address says beside the question of a view.
 NOT_KEPT = (VIEW, "p", "count", "_popup", "_to_field")
 
@@ -75,17 +76,18 @@ class SavedViews(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         query = asked_in(request.POST.get("next", ""))
+        if query is None:
+            return _refused(request)
         form = ViewForm(request.POST)
         if not form.is_valid() or (problem := _problem(actor, form)):
             text = " ".join(map(str, form.errors.get("name", []))) or problem
             messages.error(request, gettext("The view was not saved: %(why)s") % {"why": text})
             return redirect(f"{_list()}?{urlencode(query, doseq=True)}")
-        kept = SavedView.objects.create(
-            owner=actor,
-            question=query,
-            columns=list(map(str, self.get_list_display(request))),
-            **form.cleaned_data,
-        )
+        columns = list(map(str, self.get_list_display(request)))
+        values = form.cleaned_data | {"question": query, "columns": columns}
+        name = values.pop("name")
+        # Of two clicks, the second finds what the first has kept.
+        kept, _ = SavedView.objects.get_or_create(owner=actor, name=name, defaults=values)
         messages.success(request, gettext("The view was saved."))
         return redirect(address_of(kept))
 
@@ -102,7 +104,10 @@ class SavedViews(admin.ModelAdmin):
             kept.delete()
             messages.success(request, gettext("The view was deleted."))
             return redirect(_list())
-        kept.question = asked_in(request.POST.get("next", ""))
+        query = asked_in(request.POST.get("next", ""))
+        if query is None:
+            return _refused(request)
+        kept.question = query
         kept.columns = list(map(str, self.get_list_display(request)))
         kept.save()
         messages.success(request, gettext("The view was changed."))
@@ -154,12 +159,22 @@ def kept_of(asked: QueryDict) -> dict[str, list[str]]:
     }
 
 
-def asked_in(address: str) -> dict[str, list[str]]:
-    """Return what an address of the list asks; nothing for any other."""
-    there = urlsplit(address) if is_storable(address) else None
-    if there is None or there.path != _list():
-        return {}
-    return kept_of(QueryDict(there.query))
+def asked_in(address: str) -> dict[str, list[str]] | None:
+    """Return what an address of the list asks, nothing for any other; None for what is not kept."""
+    if len(address) > LONGEST or not is_storable(address):
+        return None
+    try:
+        there = urlsplit(address)
+    except ValueError:
+        return None
+    kept = kept_of(QueryDict(there.query)) if there.path == _list() else {}
+    texts = [text for name, values in kept.items() for text in (name, *values)]
+    return kept if all(map(is_storable, texts)) else None
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    messages.error(request, gettext("This question is too long, or holds what no text can hold."))
+    return redirect(_list())
 
 
 def _problem(actor: Any, form: ViewForm) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO
 
+from usersvc.api.fields import is_storable
+
 from .faults import Unreadable, echo
 from .mapping import LONGEST_TITLE
 from .reading import AUTO, rows
@@ -69,6 +71,8 @@ def _add(columns: dict[str, list[str]], row: Row) -> None:
 
 def _add_titles(columns: dict[str, list[str]], values: dict[str, Any]) -> None:
     for title in values:
+        if not is_storable(title):
+            raise Unreadable("unknown_title", "a title holds a character that no text can hold")
         if len(title) > LONGEST_TITLE:
             message = f"is longer than {LONGEST_TITLE} characters, the most for a title here"
             raise Unreadable("title_too_long", message, field=title[:LONGEST_SHOWN])

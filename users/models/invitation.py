@@ -67,9 +67,9 @@ class InvitationQuerySet(models.QuerySet):
         """Make the links of those that are open void; return how many were."""
         return self.filter(OPEN).update(revoked_at=clock.now())
 
-    def put_back(self) -> None:
-        """Say of these that their letters did not leave."""
-        self.update(sent_at=None, times_sent=F("times_sent") - 1)
+    def sent(self, at: datetime) -> None:
+        """Say of these that their letters left."""
+        self.update(sent_at=at, times_sent=F("times_sent") + 1)
 
 
 class Invitation(models.Model):

@@ -9,6 +9,7 @@ from django.db.models import Q
 from usersvc import clock
 
 from ..ids import new_uuid
+from .organization import Organization
 
 MOST = 50  # of one person
 
@@ -21,9 +22,17 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
         return self.filter(owner=person)
 
     def visible_to(self, person: Any) -> Self:
-        """Return what a person may open: its own, and what others share; its own first."""
+        """Return what a person may open: its own first, and what is shared with it.
+
+        That is what somebody of its organization, or of one above, shares, or a superuser.
+        """
         mine = models.Case(models.When(owner=person, then=0), default=1)
-        return self.filter(Q(owner=person) | Q(is_shared=True)).order_by(mine, "name", "pk")
+        shared = Q(is_shared=True)
+        if not person.is_superuser:
+            above = Organization.objects.ancestors(person.organization_id, include_self=True)
+            near = Q(owner__organization__in=list(above.values_list("pk", flat=True)))
+            shared &= near | Q(owner__is_superuser=True)
+        return self.filter(Q(owner=person) | shared).order_by(mine, "name", "pk")
 
     def changeable_by(self, person: Any) -> Self:
         """Return what a person may change: its own, for superusers also what others share."""

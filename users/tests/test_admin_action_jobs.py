@@ -4,18 +4,20 @@ import csv
 import gzip
 import io
 from datetime import timedelta
+from smtplib import SMTPServerDisconnected
 
 import pytest
 import time_machine
 from django.contrib.admin.utils import quote
 from django.db import OperationalError, connection
+from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
 
 from exports import jobs
 from exports.models import Job, State
-from users import bulk_runs, job_actions, rules
+from users import bulk_runs, job_actions, operations, rules
 from users.admin import bulk as admin_bulk
-from users.models import AuditEntry, BulkOutcome, Role, User
+from users.models import AuditEntry, BulkOutcome, Invitation, Role, User
 from usersvc import clock
 
 from .browsing import PEOPLE, enter, messages_of
@@ -176,6 +178,99 @@ def test_who_lost_the_right_does_nothing(client, cast, crowd):
     job = done(Job.objects.get())
     assert (job.state, job.error_code) == (State.FAILED, "withdrawn")
     assert suspended() == []
+
+
+def stopping_before(monkeypatch, block, change):
+    """Let something happen after a block is done, and the worker see it at once."""
+    real, blocks = bulk_runs.do_block, []
+
+    def watching(*args):
+        result = real(*args)
+        blocks.append(args)
+        if len(blocks) == block:
+            change()
+        return result
+
+    monkeypatch.setattr(bulk_runs, "do_block", watching)
+    checked = jobs.Pulse.check
+
+    def check(pulse):
+        pulse._reason = pulse.withdrawn()
+        checked(pulse)
+
+    monkeypatch.setattr(jobs.Pulse, "check", check)
+
+
+def test_what_was_done_before_a_job_failed_is_told(client, cast, crowd, monkeypatch):
+    browser = enter(client, cast.bob)
+    ask(browser, confirm="yes")
+    reader = Role.objects.get(name="Reader")
+    stopping_before(monkeypatch, 2, lambda: cast.bob.roles.set([reader]))
+    job = done(Job.objects.get())
+    assert (job.state, job.error_code) == (State.FAILED, "withdrawn")
+    assert (job.summary["done"], len(suspended())) == (4, 4)
+    cast.bob.roles.set([Role.objects.get(name="Backoffice")])
+    assert set(results(enter(client, cast.bob), job).values()) == {"done"}
+
+
+def test_who_lost_any_right_goes_no_further(client, cast, crowd, monkeypatch):
+    """Whom one may act on follows from all that one holds."""
+    for row in crowd:
+        row.roles.add(Role.objects.get(name="Super Admin"))
+    ask(enter(client, cast.sue), confirm="yes")
+    lesser = Role.objects.get(name="Backoffice")
+    stopping_before(monkeypatch, 1, lambda: cast.sue.roles.set([lesser]))
+    job = done(Job.objects.get())
+    assert (job.state, len(suspended())) == (State.FAILED, 2)
+
+
+def test_a_job_that_waits_ends_with_the_sign_ins_of_who_asked(client, cast, crowd):
+    ask(enter(client, cast.bob), confirm="yes")
+    cast.bob.refresh_from_db()
+    operations.log_out(cast.bob)
+    job = done(Job.objects.get())
+    assert (job.state, job.error_code, suspended()) == (State.FAILED, "withdrawn", [])
+
+
+def test_everybody_else_is_signed_out(client, cast, crowd):
+    job = do(enter(client, cast.alice), "logout", query="?q=example")
+    assert job.state == State.DONE
+    assert job.summary["reasons"] == {rules.NOT_YOURSELF: 1}
+    assert job.summary["done"] == 10
+
+
+def test_letters_that_did_not_leave_are_told_so(client, cast, crowd, monkeypatch):
+    User.objects.filter(username__startswith="crowd").update(status="onboarding")
+    left = []
+
+    def send(message, *args):
+        if len(left) == 3:
+            raise SMTPServerDisconnected("gone")
+        left.append(message.to[0])
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", send)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        do(enter(client, cast.bob), "invite")
+    states = [row.state(clock.now()) for row in Invitation.objects.of(crowd)]
+    assert (states.count("pending"), states.count("unsent")) == (3, 2)
+
+
+def test_what_is_undone_is_undone_once(client, cast, crowd):
+    browser = enter(client, cast.bob)
+    job = do(browser)
+    browser.post(f"{JOBS}{job.pk}/undo")
+    told = browser.post(f"{JOBS}{job.pk}/undo", follow=True)
+    assert "being undone already" in messages_of(told)[-1]
+    assert Job.objects.count() == 2
+
+
+def test_who_takes_no_files_looks_after_such_jobs(client, cast, crowd):
+    permissions = cast.bob.roles.get().permissions
+    permissions.remove(*permissions.filter(codename="export_user"))
+    browser = enter(client, cast.bob)
+    job = do(browser)
+    assert browser.get(page(job)).status_code == 200
+    assert results(browser, job)
 
 
 def test_what_it_gives_may_be_gone(client, cast, crowd):

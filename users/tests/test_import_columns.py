@@ -258,3 +258,12 @@ def test_the_command_refuses_columns_that_it_does_not_understand(tmp_path, given
 def test_people_can_be_sent_again_after_a_correction():
     rows = [person("ann") | {titles.REASON: "line 2: email: is wrong"}]
     assert run(rows)[0].created == 1
+
+
+@pytest.mark.parametrize(
+    "content", [b'[{"email": "a@b.example", "\\ud800": 1}]', b'[{"a\\u0000b": 1}]']
+)
+def test_a_title_that_no_text_can_hold_is_told(content):
+    with pytest.raises(Unreadable) as told:
+        preview(io.BytesIO(content))
+    assert told.value.fault.code == "unknown_title"

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from users.models import ListPreference, SavedView, User, saved_view
+from users.models import ListPreference, Role, SavedView, User, saved_view
 
 from .browsing import PEOPLE, enter, listed, messages_of, people
 from .factories import UserFactory
@@ -66,7 +66,7 @@ def test_a_view_is_changed_and_deleted(client, cast):
 
 
 def test_a_shared_view_shows_everybody_his_own_people(client, cast):
-    save(enter(client, cast.alice), is_shared="on")
+    save(enter(client, cast.root), is_shared="on")
     view = SavedView.objects.get()
     browser = enter(client, cast.zoe)
     cast.zoe.roles.set(cast.alice.roles.all())
@@ -115,11 +115,45 @@ def test_sharing_takes_a_right_and_views_are_bounded(client, cast, monkeypatch):
     assert [view.name for view in SavedView.objects.all()] == ["Mine"]
 
 
-@pytest.mark.parametrize("there", ["https://evil.example/", "/admin/?x=1", "", "x\0"])
+@pytest.mark.parametrize("there", ["https://evil.example/", "/admin/?x=1", ""])
 def test_only_a_question_of_the_list_is_kept(client, cast, there):
     browser = enter(client, cast.alice)
     browser.post(SAVE, {"name": "Odd", "next": there})
     assert SavedView.objects.get().question == {}
+
+
+@pytest.mark.parametrize(
+    "there", ["http://[", f"{PEOPLE}?q=%00", f"{PEOPLE}?q={'x' * 5000}", "x\0", f"{PEOPLE}?%00=x"]
+)
+def test_what_cannot_be_kept_is_told(client, cast, there):
+    browser = enter(client, cast.alice)
+    told = browser.post(SAVE, {"name": "Odd", "next": there}, follow=True)
+    assert "too long, or holds" in messages_of(told)[-1]
+    assert not SavedView.objects.exists()
+    view = SavedView.objects.create(owner=cast.alice, name="Good")
+    browser.post(f"{PEOPLE}views/{view.pk}/update", {"next": there})
+    view.refresh_from_db()
+    assert view.question == {}
+
+
+def test_two_clicks_save_one_view(client, cast, monkeypatch):
+    monkeypatch.setattr("users.admin.views._problem", lambda actor, form: "")
+    browser = enter(client, cast.alice)
+    save(browser)
+    assert save(browser).status_code == 200
+    assert SavedView.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [("ivo", True), ("rita", True), ("zoe", False), ("akira", False), ("sue", False)],
+)
+def test_a_shared_view_is_for_the_own_organization_and_those_below(client, cast, who, seen):
+    """Its name and its question are words of its company: out of sight is as absent."""
+    person = getattr(cast, who)
+    person.roles.add(Role.objects.get(name="Reader"))
+    SavedView.objects.create(owner=cast.alice, name="Fire in May", is_shared=True)
+    assert ("Fire in May" in [tab.name for tab in tabs(enter(client, person))]) is seen
 
 
 def test_a_view_that_is_no_longer_understood_says_so(client, cast):
