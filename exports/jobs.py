@@ -203,9 +203,12 @@ def clean() -> int:
 
 def clean_inputs() -> int:
     """Remove the files that jobs have read to their end; return how many."""
-    keys = [job.give_input() for job in Job.objects.with_needless_input(clock.now())]
-    files.remove(key for key in keys if key)
-    return len(keys)
+    now = clock.now()
+    over = [(job, job.input_key) for job in Job.objects.with_needless_input(now)]
+    # Let go of first: what another job took over meanwhile is not removed.
+    needless = [key for job, key in over if job.forget_input(now)]
+    files.remove(needless)
+    return len(needless)
 
 
 def write_letters() -> int:

@@ -15,13 +15,13 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 
 from .actor import Operator, acting, current_address
-from .importing import titles
+from .importing.cases import Case
 from .importing.faults import Fault, Unreadable
 from .importing.judging import Judge
-from .importing.mapping import mapped
+from .importing.mapping import ColumnMap, Problem
 from .importing.options import ImportOptions, Run
 from .importing.reading import rows
-from .importing.report import ImportReport, Outcome, Progress, Tell, Verdict
+from .importing.report import ImportReport, Kind, Outcome, Progress, Tell, Verdict
 from .importing.rows import Row, in_blocks
 from .importing.seen import Seen
 from .importing.unpacking import Limits, Source
@@ -30,7 +30,18 @@ from .importing.writing import write
 from .models import AuditEntry, User
 from .text import fold
 
-__all__ = ["Fault", "ImportOptions", "ImportReport", "Outcome", "Unreadable", "Verdict", "run"]
+__all__ = [
+    "ColumnMap",
+    "Fault",
+    "ImportOptions",
+    "ImportReport",
+    "Kind",
+    "Outcome",
+    "Unreadable",
+    "Verdict",
+    "needed",
+    "run",
+]
 
 PERMISSION = "users.manage_user"
 BLOCK = 1000
@@ -55,7 +66,8 @@ def run(
         raise PermissionDenied
     person = None if isinstance(actor, Operator) else actor
     with closing(Seen()) as seen, acting(lambda: person, current_address()):
-        an_import = _Import(Run(options, actor, Reader(actor), seen, not options.dry_run))
+        reader = Reader(actor, ColumnMap(options.columns))
+        an_import = _Import(Run(options, actor, reader, seen, not options.dry_run))
         source = Source(file, Limits())
         with _audited(options, source, an_import.report):
             an_import.carry_out(source, progress, tell)
@@ -93,8 +105,7 @@ class _Import:
         """Read, judge and write everything."""
         with self._all_or_nothing():
             try:
-                read = rows(source, Limits(), self._run.options.format)
-                found = self._checked(mapped(read, self._run.options.columns))
+                found = self._checked(rows(source, Limits(), self._run.options.format))
                 for block in in_blocks(found, BLOCK):
                     verdicts = self._do(block)
                     self.report.add(verdicts)
@@ -104,6 +115,10 @@ class _Import:
                 self.report.stopped = error.fault
             if self._run.options.dry_run or (self._is_whole and not self.report.is_clean):
                 self.report.written = False
+
+    @property
+    def _columns(self) -> ColumnMap:
+        return self._run.reader.columns
 
     @property
     def _is_whole(self) -> bool:
@@ -121,6 +136,7 @@ class _Import:
 
     def _checked(self, found: Iterator[Row]) -> Iterator[Row]:
         """Yield the rows after the titles of a CSV file, once those are known to be good."""
+        _refuse(self._columns.own_problems(), 0)
         first = next(found, None)
         if first is None:
             return
@@ -129,14 +145,10 @@ class _Import:
         yield from found if first.is_text else chain([first], found)
 
     def _check_titles(self, row: Row) -> None:
-        for title in row.values:
-            if titles.target_of(title) is None:
-                shown = title[:100]
-                raise Unreadable("unknown_title", titles.unknown(shown), row.line, shown)
-        known = {target.name for title in row.values if (target := titles.target_of(title))}
-        if "email" not in known and self._run.options.upsert != "username":
-            raise Unreadable("required", "no column is called email", row.line, "email")
-        self.report.passed_over = titles.passed_over(row.values)
+        columns = self._columns
+        _refuse(columns.problems(row.values, needed(self._run.options.upsert)), row.line)
+        _refuse(columns.missing(row.values), row.line)
+        self.report.passed_over = columns.passed_over(row.values)
 
     # -- one block
 
@@ -170,7 +182,26 @@ class _Import:
         if self._is_whole and len(cases) < len(wanted):
             run.writes = False  # nothing will come of it: what follows is only judged
         found = {case.wanted.number: case for case in cases}
-        return [_verdict(each, found.get(each.number)) for each in wanted]
+        return [
+            self._refused(row, each) if case is None else _verdict(each, case)
+            for row, each in zip(block, wanted, strict=True)
+            for case in [found.get(each.number)]
+        ]
+
+    def _refused(self, row: Row, wanted: Wanted) -> Verdict:
+        given = {title: raw for title, raw in row.values.items() if self._gives_back(title)}
+        return Verdict(
+            wanted.line,
+            Outcome.REFUSED,
+            user=wanted.user,
+            faults=tuple(wanted.faults),
+            given=given,
+            is_ambiguous=wanted.is_ambiguous,
+        )
+
+    def _gives_back(self, title: str) -> bool:
+        target = self._run.reader.target(title)
+        return target is None or bool(target.name and not self._columns.is_secret(title))
 
     def _refuse_twice(self, block: Sequence[Wanted]) -> None:
         for wanted in block:
@@ -180,11 +211,21 @@ class _Import:
                 line = self._run.seen.first(name, fold(str(value)), wanted.number, wanted.line)
                 if line is not None:
                     wanted.refuse(name, "twice", f"line {line} tells of the same {name}")
+                    wanted.doubts += 1
 
 
-def _verdict(wanted: Wanted, case: Any) -> Verdict:
-    if case is None:
-        return Verdict(wanted.line, Outcome.REFUSED, None, wanted.user, tuple(wanted.faults))
+def needed(upsert: str | None) -> str | None:
+    """Return the field that a file has to have; none where people are found by their username."""
+    return None if upsert == "username" else "email"
+
+
+def _refuse(problems: Sequence[Problem], line: int) -> None:
+    """Raise Unreadable for the first of the problems."""
+    for problem in problems:
+        raise Unreadable(problem.code, problem.message, line, problem.title)
+
+
+def _verdict(wanted: Wanted, case: Case) -> Verdict:
     outcome = (
         Outcome.CREATED
         if case.is_new or case.was_made
@@ -193,4 +234,11 @@ def _verdict(wanted: Wanted, case: Any) -> Verdict:
         else Outcome.UPDATED
     )
     user = {"username": case.person.username}
-    return Verdict(wanted.line, outcome, case.person.pk, user)
+    return Verdict(
+        wanted.line,
+        outcome,
+        case.person.pk,
+        user,
+        warnings=tuple(wanted.warnings),
+        changes=() if case.is_new else (*case.changes, *case.ties),
+    )

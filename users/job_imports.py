@@ -1,13 +1,9 @@
 """The work of an import job: the people of an uploaded file, and what was wrong with its rows."""
 
-import gzip
-from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
-import orjson
 from django.core.files import File
 from django.db import transaction
-from django.utils.translation import gettext_noop
 
 from exports import files
 from exports.jobs import JobFailedError, Pulse, Result
@@ -16,15 +12,16 @@ from usersvc import clock
 
 from . import imports, standing
 from .actor import acting, current_address
-from .imports import Fault, ImportOptions, ImportReport, Outcome, Verdict
+from .importing import results
+from .imports import ImportOptions, ImportReport
 from .models import User
 
 PERMISSIONS = ("users.view_user", imports.PERMISSION)
-# How good a row is that was only checked; who is there already would be changed.
-VALID, WARNING = gettext_noop("valid"), gettext_noop("warning")
-ERROR, AMBIGUOUS = gettext_noop("error"), gettext_noop("ambiguous")
-UNSURE = ("ambiguous", "twice", "title_twice")
 UPLOAD_IS_GONE = ("no_file", "The uploaded file is gone; upload it again.")
+
+
+class InputGoneError(Exception):
+    """The uploaded file is kept no longer, or another job has it."""
 
 
 def ask(person: Any, upload: File, spec: dict[str, Any], **values: Any) -> Job:
@@ -34,16 +31,16 @@ def ask(person: Any, upload: File, spec: dict[str, Any], **values: Any) -> Job:
     """
     key = files.keep_upload(upload)
     try:
-        return ask_kept(person, key, spec, **values)
+        return ask_for_kept(person, key, spec, **values)
     except Exception:
         files.remove([key])
         raise
 
 
-def ask_kept(person: Any, key: str, spec: dict[str, Any], **values: Any) -> Job:
-    """Add the job that reads a file which is kept already, by its key; it is the job's then.
+def ask_for_kept(person: Any, key: str, spec: dict[str, Any], **values: Any) -> Job:
+    """Add the job that reads a file that is kept already; TooManyJobsError as for any job.
 
-    FileNotFoundError where it is another job's.
+    InputGoneError where another job reads it.
     """
     with transaction.atomic():
         job: Job = Job.objects.enqueue(
@@ -57,29 +54,36 @@ def ask_kept(person: Any, key: str, spec: dict[str, Any], **values: Any) -> Job:
         )
         # The owner is locked meanwhile: of two clicks, the second finds the job of the first.
         if Job.objects.reading(key).exclude(pk=job.pk).exists():
-            raise FileNotFoundError(key)
+            raise InputGoneError
     return job
 
 
-def confirm(check: Job) -> Job | None:
-    """Add the job that imports the file which was checked, in the same way; None once it is gone.
+def go_on(check: Job, person: Any, spec: dict[str, Any], **values: Any) -> Job:
+    """Add a job that reads the file of a check, which has it no longer then.
 
-    TooManyJobsError as for any job: the file stays with the check then.
+    InputGoneError where the file is kept no longer; TooManyJobsError leaves it where it is.
     """
+    key = check.input_key
     with transaction.atomic():
-        key = check.give_input()
-        if not key:
-            return None
-        spec = check.spec | {"dry_run": False}
-        wants_letter = bool(check.request.get("send_completion_email"))
-        return ask_kept(check.owner, key, spec, request=check.request, letter_due=wants_letter)
+        if not check.give_up_input():
+            raise InputGoneError
+        return ask_for_kept(person, key, spec, **values)
+
+
+def confirm(check: Job, person: Any) -> Job:
+    """Add the job that imports what a check has looked at; as go_on."""
+    spec = {name: value for name, value in check.spec.items() if name != "dry_run"}
+    wants_letter = bool(check.request.get("send_completion_email"))
+    return go_on(check, person, spec, request=check.request, letter_due=wants_letter)
 
 
 def discard(check: Job) -> bool:
-    """Remove the file that was checked; return whether it was there."""
-    key = check.give_input()
-    files.remove([key] if key else [])
-    return bool(key)
+    """Remove the file of a check; return whether it was there."""
+    key = check.input_key
+    if not check.give_up_input():
+        return False
+    files.remove([key])
+    return True
 
 
 def work(job: Job, pulse: Pulse) -> Result:
@@ -107,27 +111,18 @@ def _imported(file: BinaryIO, job: Job, person: User, pulse: Pulse) -> Result:
         pulse.rows_total = rows * (total or read) // max(read, 1)
         pulse.check()
 
-    with files.draft() as draft:
-        with gzip.GzipFile(fileobj=cast(BinaryIO, draft), mode="wb", mtime=0) as packed:
-
-            def tell(verdicts: Sequence[Verdict]) -> None:
-                for verdict in verdicts:
-                    if options.dry_run:
-                        packed.write(_checked(verdict))
-                    elif verdict.faults:
-                        packed.write(_told(verdict.faults, verdict.user))
-
-            report = imports.run(file, options, person, progress, tell)
-            if report.stopped:
-                packed.write(_told([report.stopped], {}))
-        result = _result(report, draft, tells_of_all=options.dry_run)
+    with results.writing(options.dry_run) as written:
+        report = imports.run(file, options, person, progress, written.add)
+        if report.stopped:
+            written.stop(report.stopped)
+        result = _result(report, written, is_check=options.dry_run)
     if report.stopped:
         raise JobFailedError(report.stopped.code, str(report.stopped), result)
     return result
 
 
-def _result(report: ImportReport, draft: files.Draft, tells_of_all: bool) -> Result:
-    """Return what it came to, and the rows that were refused; of a check, all rows."""
+def _result(report: ImportReport, written: results.Results, is_check: bool) -> Result:
+    """Return what it came to, with the file of what is told of rows where there are any."""
     summary = {
         "total": report.rows,
         "inserted": report.created,
@@ -135,39 +130,10 @@ def _result(report: ImportReport, draft: files.Draft, tells_of_all: bool) -> Res
         "unchanged": report.unchanged,
         "failed": report.refused,
     }
-    if report.is_clean and not tells_of_all:
+    if is_check:
+        summary |= {"ambiguous": report.ambiguous, "warned": report.warned}
+    is_empty = not report.rows if is_check else not report.refused
+    if is_empty and not report.stopped:
         return Result(report.rows, summary=summary)
-    key = files.keep(draft, "json.gz")
+    key, draft = written.keep()
     return Result(report.rows, key, draft.size, draft.sha256, summary)
-
-
-def verdict_on(verdict: Verdict) -> str:
-    """Return how good a row is, in one word for a reader."""
-    if verdict.outcome != Outcome.REFUSED:
-        return WARNING if verdict.outcome == Outcome.UPDATED else VALID
-    return AMBIGUOUS if any(fault.code in UNSURE for fault in verdict.faults) else ERROR
-
-
-def _checked(verdict: Verdict) -> bytes:
-    """Return a line that tells of any row: what would become of it, or what is wrong."""
-    told = {
-        "line": verdict.line,
-        "verdict": verdict_on(verdict),
-        "outcome": verdict.outcome.value,
-        "user": verdict.user,
-        "errors": _errors(verdict.faults),
-    }
-    return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _told(faults: Sequence[Fault], user: Mapping[str, str]) -> bytes:
-    """Return a line that tells of a refused row, in the words of the public API."""
-    told = {"line": faults[0].line, "user": user, "errors": _errors(faults)}
-    return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _errors(faults: Sequence[Fault]) -> list[dict[str, str]]:
-    return [
-        {"code": fault.code, "message": fault.message, "path": fault.field, "value": fault.value}
-        for fault in faults
-    ]

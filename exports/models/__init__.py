@@ -1,8 +1,16 @@
 from .chore import Chore, ChoreManager
 from .job import Job, new_job_id
-from .job_queryset import JOB_ID_PATTERN, MOST_ATTEMPTS, JobQuerySet, State, TooManyJobsError
+from .job_queryset import (
+    INPUT_KEPT,
+    JOB_ID_PATTERN,
+    MOST_ATTEMPTS,
+    JobQuerySet,
+    State,
+    TooManyJobsError,
+)
 
 __all__ = [
+    "INPUT_KEPT",
     "JOB_ID_PATTERN",
     "MOST_ATTEMPTS",
     "Chore",

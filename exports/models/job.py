@@ -179,11 +179,15 @@ class Job(models.Model):
         active = Job.objects.active()
         return self._end(active, State.CANCELLED, at, error_code=code, error_text=text)
 
-    def give_input(self) -> str:
-        """Let go of the file that was read, once; return its key, "" where it is gone."""
-        key, ended = self.input_key, Job.objects.in_states(ENDED)
-        given = bool(key) and self._change(ended.filter(input_key=key), input_key="")
-        return key if given else ""
+    def forget_input(self, at: datetime | None = None) -> bool:
+        """Let go of the file that was read and that nobody needs any longer."""
+        needless = Job.objects.with_needless_input(at or clock.now())
+        return self._change(needless.filter(input_key=self.input_key), input_key="")
+
+    def give_up_input(self, at: datetime | None = None) -> bool:
+        """Let go of the file that is kept for an import, which is the caller's then."""
+        confirmable = Job.objects.with_confirmable_input(at or clock.now())
+        return self._change(confirmable.filter(input_key=self.input_key), input_key="")
 
     def take_letter(self) -> bool:
         """Return whether it is for the caller to write to the owner; for nobody else then."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 JOB_ID_PATTERN = SHORT_ID_PATTERN.format(prefix="job")
 MOST_ATTEMPTS = 5
+# How long somebody may think about what a check has found.
+INPUT_KEPT = timedelta(hours=1)
 GIVEN_UP = ("gave_up", f"The job was tried {MOST_ATTEMPTS} times, and never came to its end.")
 
 
@@ -38,8 +40,6 @@ class State(models.TextChoices):
 
 ACTIVE = (State.QUEUED, State.RUNNING)
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
-# How long the file of a check is kept for its import.
-CONFIRMED_WITHIN = timedelta(hours=1)
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -109,18 +109,15 @@ class JobQuerySet(models.QuerySet["Job"]):
         pairs = self.exclude(file_key="", input_key="").values_list("file_key", "input_key")
         return {key for pair in pairs for key in pair if key}
 
-    def with_needless_input(self, at: datetime) -> Self:
-        """Return jobs that have ended and still have the file that they read.
+    def with_confirmable_input(self, at: datetime) -> Self:
+        """Return checks of imports whose file is kept for the import that may follow."""
+        checks = self.filter(kind="import", state=State.DONE, spec__dry_run=True)
+        return checks.filter(finished_at__gt=at - INPUT_KEPT).exclude(input_key="")
 
-        What was only checked may be confirmed for a while; a check that failed may not.
-        """
-        unconfirmable = (
-            ~Q(state=State.DONE)
-            | Q(finished_at__lte=at - CONFIRMED_WITHIN)
-            | Q(spec__dry_run__isnull=True)
-            | Q(spec__dry_run=False)
-        )
-        return self.in_states(ENDED).exclude(input_key="").filter(unconfirmable)
+    def with_needless_input(self, at: datetime) -> Self:
+        """Return jobs that have ended and still have the file that they read, for nobody."""
+        confirmable = self.with_confirmable_input(at).values("pk")
+        return self.in_states(ENDED).exclude(input_key="").exclude(pk__in=confirmable)
 
     def letter_due(self) -> Self:
         """Return jobs that have ended and whose owner is to be told by mail."""

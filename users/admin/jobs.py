@@ -21,7 +21,7 @@ from usersvc import clock
 from ..api.jobs.serializers import percentage, seconds_left
 from ..exports import PERMISSIONS
 from ..list_exports import ListExport
-from . import import_jobs, job_buttons
+from . import import_report, job_buttons
 from .asking import enqueue, page_of
 from .base import DirectoryAdmin
 from .job_undoing import undo
@@ -64,7 +64,6 @@ class JobAdmin(DirectoryAdmin):
             path("progress", view(self.progress_view), name="exports_job_progress"),
             path("<str:job_id>/file", view(self.file_view), name="exports_job_file"),
             path("<str:job_id>/cancel", view(self.cancel_view), name="exports_job_cancel"),
-            path("<str:job_id>/confirm", view(self.confirm_view), name="exports_job_confirm"),
             path("<str:job_id>/undo", view(self.undo_view), name="exports_job_undo"),
             path("<str:job_id>/again", view(self.again_view), name="exports_job_again"),
             *super().get_urls(),
@@ -140,13 +139,15 @@ class JobAdmin(DirectoryAdmin):
             "progress": self.progress(job),
             "asked": asked_for(job),
             "size": self.size(job),
-            **import_jobs.shown_of(job, request.user),
             "may_take": job_buttons.may_take(job, request.user),
             "may_repeat": job_buttons.may_repeat(job, request.user),
             "may_undo": job_buttons.may_undo(job, request.user),
             "may_cancel": job_buttons.may_cancel(job),
         }
-        return TemplateResponse(request, "admin/exports/job/job.html", shown)
+        if job.kind == Job.Kind.IMPORT:
+            shown |= import_report.context(request, job)
+        name = "import" if job.kind == Job.Kind.IMPORT else "job"
+        return TemplateResponse(request, f"admin/exports/job/{name}.html", shown)
 
     def progress_view(self, request: HttpRequest) -> JsonResponse:
         """Tell how far the jobs in sight are, for pages that show it."""
@@ -193,10 +194,6 @@ class JobAdmin(DirectoryAdmin):
         except PermissionError as error:  # a column that was for the owner once
             raise PermissionDenied from error
         return redirect(page_of(new) if new else reverse("admin:exports_job_changelist"))
-
-    def confirm_view(self, request: HttpRequest, job_id: str) -> HttpResponse:
-        """Import the file that a job of one's own has checked, or discard it."""
-        return import_jobs.confirm(request, self._find(request, job_id))
 
     def undo_view(self, request: HttpRequest, job_id: str) -> HttpResponse:
         """Undo what a job of one's own has just done to many, by another job."""
@@ -260,19 +257,12 @@ def asked_for(job: Job) -> list[tuple[str, str]]:
     """Return everything that was asked for, as labels and texts for a reader."""
     given = {name: value for name, value in job.request.items() if name != "filters"}
     asked = [(name, _told(value)) for name, value in sorted(given.items())]
-    if columns := job.spec.get("columns"):
-        asked.append((gettext("columns"), _columns(columns)))
+    columns = job.spec.get("columns")
+    if columns and job.kind == Job.Kind.EXPORT:
+        asked.append((gettext("columns"), ", ".join(title or name for name, title in columns)))
     if zone := job.spec.get("zone"):
         asked.append((gettext("time zone"), zone))
     return [*asked, *words_of(job)]
-
-
-def _columns(columns: Any) -> str:
-    """Return the columns of a file for a reader: of an import, with what they mean."""
-    if isinstance(columns, dict):
-        left_out = gettext("left out")
-        return ", ".join(f"{title} → {name or left_out}" for title, name in columns.items())
-    return ", ".join(title or name for name, title in columns)
 
 
 def _told(value: Any) -> str:

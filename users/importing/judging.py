@@ -17,6 +17,7 @@ from .cases import Case, changed_case, new_case
 from .holders import Holder, Holders, Targets, still_there
 from .options import Run
 from .wanted import Wanted
+from .warning import warn
 
 LACKING = "insufficient permissions: this requires {permission}"
 REQUIRED = "required"
@@ -50,7 +51,11 @@ class Judge:
         found = [case for case in found if not case.wanted.faults]
         for case, reason in self._refusals(found):
             case.wanted.refuse("", "forbidden", reason)
-        return [case for case in found if not case.wanted.faults]
+        found = [case for case in found if not case.wanted.faults]
+        if self._run.options.dry_run:
+            for case in found:
+                warn(case, self._run)
+        return found
 
     def _could_keep_out(self) -> bool:
         told = {name for wanted in self._block for name in wanted.given}
@@ -116,6 +121,7 @@ class Judge:
                 places[name] = there[0]
             elif candidates:
                 wanted.refuse(name, "ambiguous", "names several: give an id that names one")
+                wanted.doubts += 1
             elif self._actor.is_superuser:
                 places[name] = None
             elif person is not None:
@@ -142,6 +148,8 @@ class Judge:
             holder = self._holders.of(name, value)
             if holder is not None and (case.is_new or holder.pk != case.person.pk):
                 self._taken(case.wanted, name, holder)
+                # By one of its names it is about one person, by another about another.
+                case.wanted.doubts += not case.is_new
 
     @staticmethod
     def _names(case: Case) -> list[tuple[str, Any]]:

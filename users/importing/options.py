@@ -1,11 +1,13 @@
 """How a file is to be imported, as plain data, and what of that a run keeps in hand."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID, uuid4
 
+from .mapping import ColumnMap
 from .reading import AUTO
 from .seen import Seen
 from .wanted import Reader
@@ -25,7 +27,7 @@ class ImportOptions:
     without one such a row is refused. key names the run, such as the id of its job: doing a run
     again under its key makes nobody twice, and leaves whom it made alone. again says that it is
     such a repetition. connection_id is the connection of everybody new, whatever the file says.
-    columns says for titles what else they are called here, None for what is left out.
+    columns are the fields of titles, None for one that is left out; others speak for themselves.
     """
 
     format: str = AUTO
@@ -35,7 +37,7 @@ class ImportOptions:
     connection_id: str | None = None
     key: str = ""
     again: bool = False
-    columns: dict[str, str | None] = field(default_factory=dict)
+    columns: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def given(self) -> dict[str, Any]:
@@ -46,7 +48,7 @@ class ImportOptions:
             "all_or_nothing": self.all_or_nothing,
             "connection": self.connection_id,
             "job": self.key,
-            "columns": self.columns,
+            "columns": ColumnMap(self.columns).changed(),
         }
         return {name: value for name, value in asked.items() if value}
 

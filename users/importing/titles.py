@@ -1,6 +1,5 @@
 """Titles: by which words the families call what a person has, and what an import makes of them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -45,7 +44,12 @@ SPELLINGS = {
     "app_metadata": (),
 }
 # What exports show and nobody can write: it follows from something else.
-PASSED_OVER = ("mfa", "mfa_enabled", "created_by", "updated_by", "identities", "export_status")
+# An import itself adds this to the rows that it gives back.
+REASON = "import_error"
+PASSED_OVER = (
+    *("mfa", "mfa_enabled", "created_by", "updated_by", "identities", "export_status"),
+    REASON,
+)
 LISTS = ("roles", "groups", "tags", "identities")
 METADATA = ("user_metadata", "app_metadata")
 # The export family's column, whose enabled means everybody who is not suspended.
@@ -95,8 +99,3 @@ def _within(path: str) -> Target | None:
 def unknown(title: str) -> str:
     """Return the sentence that refuses a title, with the nearest known one."""
     return f"unknown title{words.nearest(title, KNOWN)}"
-
-
-def passed_over(titles: Iterable[str]) -> list[str]:
-    """Return those of the titles that say nothing to an import."""
-    return [title for title in titles if target_of(title) == Target()]

@@ -12,6 +12,7 @@ from .. import status
 from . import hashes, titles
 from .faults import Fault, echo, tellable
 from .fields import ABSENT, RowSerializer, value_of
+from .mapping import ColumnMap
 from .names import Surroundings
 from .rows import Row
 from .titles import Target
@@ -50,6 +51,8 @@ class Wanted:
     within: list[Within] = field(default_factory=list)
     password: str = ""
     faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    doubts: int = 0  # so many of the faults say that it may be about one or another
 
     @property
     def user(self) -> dict[str, str]:
@@ -62,12 +65,22 @@ class Wanted:
         title, raw = self.given.get(name, (name, None))
         self.faults.append(Fault(self.line, title, echo(raw, name), code, message))
 
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether nothing is wrong but that it may be about one or another."""
+        return 0 < self.doubts == len(self.faults)
+
+    def warn(self, name: str, code: str, message: str) -> None:
+        """Tell what somebody may not expect of an attribute of the row, which is taken."""
+        title, raw = self.given.get(name, (name, None))
+        self.warnings.append(Fault(self.line, title, echo(raw, name), code, message))
+
 
 class Reader:
     """Reads rows; what they may refer to is looked up once, until refresh()."""
 
-    def __init__(self, actor: Any) -> None:
-        self._actor = actor
+    def __init__(self, actor: Any, columns: ColumnMap | None = None) -> None:
+        self._actor, self.columns = actor, columns or ColumnMap()
         self._targets: dict[str, Target | None] = {}
         self._serializers: dict[tuple[str, ...], RowSerializer] = {}
         self.refresh()
@@ -79,11 +92,11 @@ class Reader:
     def target(self, title: str) -> Target | None:
         """Return what a title means."""
         if len(title) > LONGEST_REMEMBERED:
-            return titles.target_of(title)
+            return self.columns.target(title)
         if title not in self._targets:
             if len(self._targets) > 10_000:  # every object may have keys of its own
                 self._targets.clear()
-            self._targets[title] = titles.target_of(title)
+            self._targets[title] = self.columns.target(title)
         return self._targets[title]
 
     def read(self, row: Row, number: int) -> Wanted:

@@ -4,8 +4,12 @@ import csv
 import io
 import json
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from users import imports
 from users.imports import ImportOptions
+
+IMPORT = "/admin/users/user/import"
 
 
 def run(content, actor=None, **options):
@@ -39,3 +43,15 @@ def csv_of(*rows):
 
 def person(username, /, **more):
     return {"username": username, "email": f"{username}@example.com", **more}
+
+
+def to_columns(browser, content, name="people.csv", **form):
+    """Upload a file in the admin; the answer leads to its columns."""
+    data = content.encode() if isinstance(content, str) else content
+    return browser.post(IMPORT, {"users": SimpleUploadedFile(name, data), **form})
+
+
+def guessed(answer):
+    """Return what a browser posts of the page of columns, unchanged."""
+    form = answer.context["form"]
+    return {field.html_name: field.value() or "" for field in form}

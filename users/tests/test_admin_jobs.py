@@ -5,17 +5,17 @@ import json
 
 import pytest
 from django.contrib.admin.utils import quote
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from exports import jobs
 from exports.models import Job, State
+from users.importing.preview import MOST_ROWS
 from users.models import AuditEntry, Connection, User
 
 from .browsing import PEOPLE, enter, messages_of, people
 from .dialogs import asked
-from .importing import csv_of, person
+from .importing import csv_of, guessed, person, to_columns
 from .jobs import enqueue, keep_files_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
@@ -29,9 +29,14 @@ def _files(settings, tmp_path):
 
 
 def upload(browser, content, action="check", **form):
-    data = content.encode() if isinstance(content, str) else content
-    file = SimpleUploadedFile("people.csv", data)
-    return browser.post(IMPORT, {"users": file, "action": action, **form})
+    """Upload a file, let its columns be what their titles say, have it checked, or imported too."""
+    answer = to_columns(browser, content, **form)
+    if answer.status_code != 302:
+        return answer
+    answer = browser.post(answer["Location"], guessed(browser.get(answer["Location"])))
+    if action == "check" or answer.status_code != 302:
+        return answer
+    return browser.post(f"{IMPORT}/{done().pk}/confirm")
 
 
 def done():
@@ -59,7 +64,7 @@ def test_a_check_tells_what_would_happen_and_writes_nothing(client, cast):
     assert (answer.status_code, answer["Location"]) == (302, page(job))
     done()
     text = browser.get(page(job)).content.decode()
-    for word in ("Check of people.csv", "Would be new", "Rows worth a look", "nomail", "3"):
+    for word in ("Check of people.csv", "Would be new", "Errors", "nomail", "3"):
         assert word in text
     assert not User.objects.filter(username="ann").exists()
     assert not AuditEntry.objects.filter(event="import").exists()
@@ -111,7 +116,8 @@ def test_one_job_too_many_is_told(client, cast, settings, tmp_path):
     browser = enter(client, cast.bob)
     upload(browser, TWO)
     assert "1 jobs of yours" in upload(browser, TWO).content.decode()
-    assert len([path for path in tmp_path.glob("*/*") if path.is_file()]) == 1
+    # The second file waits for its columns, and a little patience.
+    assert len([path for path in tmp_path.glob("*/*") if path.is_file()]) == 2
 
 
 @pytest.mark.parametrize("who", ["rita"])
@@ -194,7 +200,8 @@ def test_only_the_owner_takes_the_file_and_reads_the_rows(client, cast):
 
 def test_the_rows_that_a_broken_file_refused_are_taken(client, cast):
     browser = enter(client, cast.bob)
-    upload(browser, csv_of(["username", "email"], ["bad", "nomail"]) + '"', "do")
+    rows = [[f"user-{number}", f"nomail-{number}"] for number in range(MOST_ROWS)]
+    upload(browser, csv_of(["username", "email"], *rows) + '"')
     job = done()
     assert (job.state, job.error_code) == (State.FAILED, "csv")
     assert f"{job.pk}/file" in browser.get(page(job)).content.decode()
@@ -202,7 +209,7 @@ def test_the_rows_that_a_broken_file_refused_are_taken(client, cast):
     assert taken.status_code == 200
     assert 'filename="users_refused_' in taken["Content-Disposition"]
     lines = gzip.decompress(b"".join(taken.streaming_content)).splitlines()
-    assert [json.loads(line)["line"] for line in lines] == [2, 3]
+    assert [json.loads(line)["line"] for line in lines] == [*range(2, MOST_ROWS + 3)]
 
 
 def test_a_job_is_cancelled(client, cast):

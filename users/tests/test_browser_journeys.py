@@ -88,16 +88,16 @@ def test_a_file_with_mistakes_is_checked_and_its_good_rows_are_imported(
     )
     browser.goto(f"{service.address}{PEOPLE}import")
     browser.set_input_files("input[name=users]", file)
-    submit(browser, "button[value=columns]")
+    submit(browser, "form.card .primary")
     assert barriers(browser) == []
     for label, meaning in {"Login": "username", "Posta": "email", "Nome": "name"}.items():
         browser.get_by_label(label, exact=True).select_option(meaning)
-    submit(browser, "main .buttons [type=submit]")
-    confirm = browser.locator("button[value=import]")
+    submit(browser, "main .buttons .primary")
+    confirm = browser.locator("form[action$='/confirm'] button")
     expect(confirm).to_contain_text("1", timeout=60_000)  # the page shows itself anew at the end
     expect(browser.locator("main")).to_contain_text("nomail")
     assert barriers(browser) == []
-    submit(browser, "button[value=import]")
+    submit(browser, "form[action$='/confirm'] button")
     expect(browser.locator(".badge").first).to_have_text("Done", timeout=60_000)
     expect(browser.locator(".numbers")).to_contain_text("New")
     found = service.here.rows(f"SELECT name FROM users_user WHERE username = 'ann{mark}'")

@@ -12,10 +12,12 @@ from moto.server import ThreadedMotoServer
 
 from exports import files, jobs
 from exports.models import Job, State
+from users.models import User
 from usersvc import clock, storage
 from usersvc.tests.serving import free_port
 
-from .importing import person
+from .browsing import enter
+from .importing import IMPORT, csv_of, person, to_columns
 from .jobs import EXPORTS, IMPORTS, PATH, keep_files_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
@@ -121,3 +123,27 @@ def test_a_bucket_that_is_gone_is_tried_again(call, cast, bucket):
     call(cast.rita).post(EXPORTS, {}, format="json")
     jobs.run(jobs.claim())
     assert Job.objects.get().state == State.QUEUED
+
+
+def test_an_upload_is_checked_confirmed_and_gone(client, cast, bucket):
+    browser = enter(client, cast.bob)
+    address = to_columns(browser, csv_of(["Login", "email"], ["ann", "ann@example.com"]))
+    browser.post(address["Location"], {"column-0": "username", "column-1": "email"})
+    check = jobs.claim()
+    jobs.run(check)
+    assert jobs.clean_inputs() == 0
+    browser.post(f"{IMPORT}/{check.pk}/confirm")
+    job = jobs.claim()
+    jobs.run(job)
+    assert User.objects.filter(username="ann").exists()
+    assert jobs.clean_inputs() == 1
+    check.refresh_from_db()
+    assert [each.key for each in bucket.objects.all()] == [check.file_key]
+
+
+def test_a_discarded_upload_is_gone_from_the_bucket(client, cast, bucket):
+    browser = enter(client, cast.bob)
+    address = to_columns(browser, csv_of(["email"], ["ann@example.com"]))["Location"]
+    assert len([*bucket.objects.all()]) == 1
+    browser.post(f"{IMPORT}/{address.split('/')[-2]}/discard")
+    assert [*bucket.objects.all()] == []

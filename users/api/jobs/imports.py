@@ -1,8 +1,7 @@
 """Import jobs: the upload that asks for one, and the rows that one refused."""
 
-import gzip
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
@@ -12,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import ValidationError
 
-from exports import files
 from exports.models import Job, TooManyJobsError
 from usersvc.api.parsers import UploadParser
 from usersvc.api.serializers import StrictSerializer
 
 from ... import job_imports
+from ...importing import results
 from ...models import Connection
 from .errors import NoRoom, NoSuchConnection, TooManyActive
 from .fields import ConnectionId, Text, Value, Word
@@ -98,8 +97,7 @@ class JobErrorsView(JobsApiView):
 
     def get(self, request: Request, job_id: str) -> HttpResponseBase:
         job = self.find(job_id)
-        is_check = job.spec.get("dry_run")  # of which the file tells of all rows
-        has_refused = job.kind == Job.Kind.IMPORT and job.file_key and not is_check
+        has_refused = job.kind == Job.Kind.IMPORT and job.file_key
         if has_refused and job.owner_id == request.user.pk:
             return refused_rows(job)
         is_wrong = has_refused or job.error_code
@@ -117,15 +115,12 @@ def options_of(asked: dict[str, Any]) -> dict[str, Any]:
 
 def refused_rows(job: Job) -> StreamingHttpResponse:
     """Answer with the refused rows of a job, as one JSON array, however many there are."""
-    return StreamingHttpResponse(
-        _array(files.open_file(job.file_key)), content_type="application/json"
-    )
+    lines = results.public_lines(job.file_key)
+    return StreamingHttpResponse(_array(lines), content_type="application/json")
 
 
-def _array(file: BinaryIO) -> Iterator[bytes]:
-    before = b"["
-    with file, gzip.open(file) as lines:
-        for line in lines:
-            yield before + line.rstrip(b"\n")
-            before = b","
+def _array(lines: Iterator[bytes]) -> Iterator[bytes]:
+    yield b"["
+    for number, line in enumerate(lines):
+        yield b"," * (number > 0) + line
     yield b"]"

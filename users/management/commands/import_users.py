@@ -1,5 +1,5 @@
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
@@ -44,11 +44,11 @@ class Command(BaseCommand):
         add("--connection", help="the name or id of everybody new's, whatever the file says")
         add(
             "--map",
+            dest="columns",
             metavar="TITLE=FIELD",
             action="append",
             default=[],
-            type=_pair,
-            help="what a title means; TITLE= leaves the column out; may be given again and again",
+            help="take a column for this field, whatever its title says; TITLE= leaves it out",
         )
         add("--errors", metavar="FILE", help="where refusals are written: .csv, else JSON lines")
         add("--progress", action="store_true", help="show the bar without a terminal")
@@ -61,7 +61,7 @@ class Command(BaseCommand):
             all_or_nothing=options["all_or_nothing"],
             dry_run=options["dry_run"],
             connection_id=_connection(options["connection"]),
-            columns=dict(options["map"]),
+            columns=_columns(options["columns"]),
         )
         try:
             with stoppable(), _source(options["file"]) as file, _refusals(options["errors"]) as put:
@@ -94,11 +94,15 @@ class Command(BaseCommand):
             sys.exit(ROWS_REFUSED)
 
 
-def _pair(given: str) -> tuple[str, str | None]:
-    title, sign, name = given.rpartition("=")
-    if not sign:
-        raise ArgumentTypeError(f"{given!r} is not TITLE=FIELD")
-    return title, name or None
+def _columns(given: Sequence[str]) -> dict[str, str | None]:
+    columns: dict[str, str | None] = {}
+    for pair in given:
+        title, sign, name = pair.rpartition("=")
+        if not sign or title in columns:
+            wrong = "is given twice" if sign else "is not TITLE=FIELD"
+            raise CommandError(f"--map: {pair} {wrong}", returncode=NOT_UNDERSTOOD)
+        columns[title] = name or None
+    return columns
 
 
 def _connection(given: str | None) -> str | None:
