@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from usersvc.api.fields import is_storable
 from usersvc.api.filters import StrictFilterSet
 from usersvc.api.parameters import Earliest, Ids, Latest, Number, Search, Words
@@ -13,9 +16,9 @@ from .audit_words import KINDS
 from .filter_panel import PAST, Control, LookUp, Option
 
 DAY = 10  # characters of a date without a time
-LABELS = {
-    "what": {str(value): str(label) for value, label in Doing.choices},
-    "kind": {name: str(label) for name, label in KINDS.items()},
+LABELS: dict[str, dict[str, Any]] = {
+    "what": {str(value): label for value, label in Doing.choices},
+    "kind": dict(KINDS),
 }
 PEOPLE = ("actor", "object")
 
@@ -23,14 +26,14 @@ PEOPLE = ("actor", "object")
 class AuditQuestion(StrictFilterSet):
     """The question of the list; entries() answers it within the actor's sight."""
 
-    what = Words(asks="telling_of", allowed=Doing.values, label="What")
-    kind = Words(asks="about_kinds", allowed=list(KINDS), label="Kind")
-    actor = Ids(asks="by", label="Who")
-    object = Ids(asks="about", label="On whom")
-    at_from = Earliest(asks="between", label="From")
-    at_to = Latest(asks="between", after="at_from", label="To")
-    q = Search(asks="search", label="Search")
-    p = Number(least=1, label="Page")
+    what = Words(asks="telling_of", allowed=Doing.values, label=_("What"))
+    kind = Words(asks="about_kinds", allowed=list(KINDS), label=_("Kind"))
+    actor = Ids(asks="by", label=_("Who"))
+    object = Ids(asks="about", label=_("On whom"))
+    at_from = Earliest(asks="between", label=_("From"))
+    at_to = Latest(asks="between", after="at_from", label=_("To"))
+    q = Search(asks="search", label=_("Search"))
+    p = Number(least=1, label=_("Page"))
 
     def __init__(self, data: Mapping[str, Any], reader: Any) -> None:
         super().__init__(data, AuditEntry.objects.all())
@@ -45,7 +48,7 @@ class AuditQuestion(StrictFilterSet):
     def text_of(self, name: str, value: str) -> str:
         """Return how a reader is told of one value of a filter."""
         words = self.named(name) if name in PEOPLE else LABELS.get(name, {})
-        return words.get(value, value)
+        return str(words.get(value, value))
 
     def named(self, name: str) -> dict[str, str]:
         """Return the ids that a filter was given, with the names of the people in sight."""
@@ -93,7 +96,7 @@ class AuditPanel:
 
     def _range(self) -> Control:
         bounds = []
-        for name, words in (("at_from", "From"), ("at_to", "To")):
+        for name, words in (("at_from", gettext("From")), ("at_to", gettext("To"))):
             value = next((text for text in self._question.data.getlist(name) if text.strip()), "")
             bounds.append((name, words, value, "date" if len(value) in (0, DAY) else "text"))
-        return Control("range", "at", "When", bounds=bounds, presets=PAST)
+        return Control("range", "at", gettext("When"), bounds=bounds, presets=PAST)

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 
 from ..models import Organization
 from .actions import count_of
@@ -39,26 +40,26 @@ class OrganizationActions(admin.ModelAdmin):
         return self.has_change_permission(request) and bool(actor.has_perm("users.delete_user"))
 
     @admin.action(
-        description="Suspend selected organizations and their users", permissions=["suspend"]
+        description=_("Suspend selected organizations and their users"), permissions=["suspend"]
     )
     def suspend(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._apply(SUSPEND, request, queryset)
 
     @admin.action(
-        description="Reactivate selected organizations and their users", permissions=["suspend"]
+        description=_("Reactivate selected organizations and their users"), permissions=["suspend"]
     )
     def reactivate(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._apply(REACTIVATE, request, queryset)
 
     @admin.action(
-        description="Delete selected organizations and their users (can be restored)",
+        description=_("Delete selected organizations and their users (can be restored)"),
         permissions=["remove"],
     )
     def soft_delete(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._apply(DELETE, request, queryset)
 
     @admin.action(
-        description="Restore selected organizations and their users", permissions=["remove"]
+        description=_("Restore selected organizations and their users"), permissions=["remove"]
     )
     def restore(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._apply(RESTORE, request, queryset)

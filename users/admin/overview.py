@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from usersvc import clock
 
@@ -18,7 +19,7 @@ from .audit_words import Told, tell
 # A chart's measures, in units of its own.
 HEIGHT, STEP, BAR = 100, 20, 14
 LATEST = 8
-EVENTS = {"created": "New users", "last_signed_in": "Last sign-ins"}
+EVENTS = {"created": _("New users"), "last_signed_in": _("Last sign-ins")}
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
     counts, days = found.numbers.get("counts", {}), found.numbers.get("days", [])
     people = reverse("admin:users_user_changelist")
     sections = {
-        title: [
+        str(title): [
             Tile(
                 each.label,
                 counts.get(each.name),
@@ -97,10 +98,12 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         for title, section in overviews.numbers_of(at).items()
     }
     if may_audit := actor.has_perm("users.view_auditentry"):
-        sections["Worth a look"].append(_exports(counts, found.counted_at or at))
+        sections[gettext("Worth a look")].append(_exports(counts, found.counted_at or at))
     return {
         "sections": sections,
-        "charts": [_chart(name, label, days) for name, label in EVENTS.items()] if days else [],
+        "charts": [_chart(name, str(label), days) for name, label in EVENTS.items()]
+        if days
+        else [],
         "coverage": _coverage(counts),
         "counted_at": found.counted_at,
         "latest": _latest(actor) if may_audit else None,

@@ -55,3 +55,15 @@ def test_the_api_is_in_english_whatever_was_asked_for_before(client, cast, call)
 def test_the_sign_in_page_is_translated(client):
     text = client.get("/account/login/", headers=ITALIAN).content.decode()
     assert '<html lang="it"' in text
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/admin/", "/admin/reports/", PEOPLE, "/admin/users/auditentry/", "/admin/users/organization/",
+     "/admin/users/role/matrix/", "/admin/users/invitation/", "/admin/exports/job/",
+     f"{PEOPLE}export", f"{PEOPLE}import", f"{PEOPLE}?status=risky&locked=yes"],
+)  # fmt: skip
+def test_every_page_opens_in_italian(client, cast, address):
+    answer = enter(client, cast.root).get(address, headers=ITALIAN)
+    assert answer.status_code == 200
+    assert '<html lang="it"' in answer.content.decode()
