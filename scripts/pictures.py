@@ -30,7 +30,7 @@ def main(address: str, password: str) -> None:
         page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
         _sign_in(page, address, password)
         page.goto(f"{address}{PEOPLE}?account_state=Disabled*")
-        person = page.locator("#result_list th a").first.get_attribute("href")
+        person = page.locator("#result_list tbody th a").first.get_attribute("href")
         for name, (theme, there) in PICTURES.items():
             page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
             page.goto(address + there.format(person=person))
