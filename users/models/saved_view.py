@@ -29,8 +29,7 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
         mine = models.Case(models.When(owner=person, then=0), default=1)
         shared = Q(is_shared=True)
         if not person.is_superuser:
-            above = Organization.objects.ancestors(person.organization_id, include_self=True)
-            near = Q(owner__organization__in=list(above.values_list("pk", flat=True)))
+            near = Q(owner__organization__in=_and_above(person.organization_id))
             shared &= near | Q(owner__is_superuser=True)
         return self.filter(Q(owner=person) | shared).order_by(mine, "name", "pk")
 
@@ -65,3 +64,11 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def _and_above(organization_id: Any) -> list[Any]:
+    """Return the ids of an organization and of those above it; none for None."""
+    if organization_id is None:
+        return []
+    above = Organization.objects.ancestors(organization_id, include_self=True)
+    return list(above.values_list("pk", flat=True))
