@@ -2,6 +2,9 @@
 
 from django.db.models import IntegerField, Subquery
 
+# So many of each row are counted: a list of roles of a million people costs what one of few does.
+COUNTED = 1_000
+
 
 class CappedCount(Subquery):
     """How many rows a sliced queryset holds, for each row of the query around it."""

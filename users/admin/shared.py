@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from usersvc.api.pagination import COUNTED
-
+from ..capped import COUNTED
 from ..models import User
 from .base import DirectoryAdmin, is_autocomplete
 from .forms import NamedForm

@@ -7,9 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 
-from usersvc.api.pagination import COUNTED
-
-from ..capped import CappedCount
+from ..capped import COUNTED, CappedCount
 from ..ids import new_uuid, uuids
 from ..querysets import SortKey
 from ..text import fold, searchable
