@@ -3,20 +3,19 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import PAGE_VAR, ChangeList
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from usersvc.api.errors import Fault, RequestInvalid
+from usersvc.api.errors import RequestInvalid
 from usersvc.api.pagination import window
 
 from ..models import AuditEntry
 from ..models.audit import SEARCHED
 from .audit_question import AuditPanel, AuditQuestion
 from .audit_words import tell
-from .base import StrictList
-from .people_list import Chip
+from .question_list import QuestionList
 from .shared import PresentedAdmin
 
 SIZE = 50
@@ -26,13 +25,10 @@ NOT_ASKED = ("o", "_popup", "_to_field")
 admin.site.unregister(AuditEntry)  # auditlog's own admin, which knows no sight
 
 
-class AuditList(StrictList):
+class AuditList(QuestionList):
     """A page of the entries asked for: of however many, they are counted up to a cap."""
 
-    faults: list[Fault]
-
-    def get_filters(self, request: HttpRequest) -> Any:
-        return [], False, {}, False, False
+    question: AuditQuestion
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         asked = request.GET.copy()
@@ -61,23 +57,6 @@ class AuditList(StrictList):
         self.last = self.first + len(self.result_list) - 1
 
     @property
-    def chips(self) -> list[Chip]:
-        """The values that narrow the list; those that are not understood, too."""
-        wrong = {fault.key for fault in self.faults}
-        filters = self.question.filters
-        return [
-            Chip(
-                str(filters[name].label) if name in filters else name,
-                self.question.text_of(name, value),
-                self._without(name, value),
-                name in wrong,
-            )
-            for name, values in self.question.data.lists()
-            for value in values
-            if name != PAGE_VAR and value.strip()
-        ]
-
-    @property
     def is_searched_in_part(self) -> bool:
         """Whether a search looked at the newest entries alone."""
         return bool(self.query and not self.faults)
@@ -86,22 +65,6 @@ class AuditList(StrictList):
     def searched(self) -> int:
         """How many entries a search looks at."""
         return SEARCHED
-
-    @property
-    def previous_page(self) -> str:
-        """The address of the page before."""
-        return self.get_query_string({PAGE_VAR: self.page_num - 1})
-
-    @property
-    def next_page(self) -> str:
-        """The address of the page after."""
-        return self.get_query_string({PAGE_VAR: self.page_num + 1})
-
-    def _without(self, name: str, value: str) -> str:
-        query = QueryDict(mutable=True)
-        for key, values in self.filter_params.items():
-            query.setlist(key, [one for one in values if (key, one) != (name, value)])
-        return f"?{query.urlencode()}"
 
 
 @admin.register(AuditEntry)

@@ -1,21 +1,20 @@
 """The list of people: one question, one page of answers, and what a reader needs to change it."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR, SEARCH_VAR
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 
-from usersvc.api.errors import Fault, RequestInvalid
+from usersvc.api.errors import RequestInvalid
 from usersvc.api.pagination import window
 
 from .. import status
 from ..models import ListPreference, User
 from ..querysets import SortKey
-from .base import StrictList
 from .people_columns import GATHERED, JOINED
 from .people_question import EXACT, NOT_ASKED, PeopleQuestion
+from .question_list import QuestionList
 
 # The columns that sort, and the domain words they sort by.
 SORT_WORDS = {
@@ -36,23 +35,11 @@ SORT = "sort"
 NO_FILTERS = {PAGE_VAR, SORT, "count", *NOT_ASKED}
 
 
-@dataclass(frozen=True)
-class Chip:
-    """One value of a filter: what it says, and the address of the list without it."""
-
-    label: str
-    text: str
-    without: str
-    is_wrong: bool
-
-
-class PeopleList(StrictList):
+class PeopleList(QuestionList):
     """A page of the people asked for, in the one order that every list and file has."""
 
-    faults: list[Fault]
-
-    def get_filters(self, request: HttpRequest) -> Any:
-        return [], False, {}, False, False
+    question: PeopleQuestion
+    not_filters = frozenset(NO_FILTERS)
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         self.question = question_of(request)
@@ -147,23 +134,6 @@ class PeopleList(StrictList):
         return f"{self.result_count:,}{'+' if self.is_capped else ''}"
 
     @property
-    def chips(self) -> list[Chip]:
-        """The values that narrow the list; those that are not understood, too."""
-        wrong = {fault.key for fault in self.faults}
-        filters = self.question.filters
-        return [
-            Chip(
-                str(filters[name].label) if name in filters else name,
-                self.question.text_of(name, value),
-                self.without(name, value),
-                name in wrong,
-            )
-            for name, values in self.question.data.lists()
-            for value in values
-            if name not in NO_FILTERS and value.strip()
-        ]
-
-    @property
     def filter_count(self) -> int:
         """How many values narrow the list beside the search."""
         return sum(
@@ -171,12 +141,6 @@ class PeopleList(StrictList):
             for name, values in self.question.data.lists()
             if name not in NO_FILTERS | {SEARCH_VAR}
         )
-
-    def without(self, name: str, value: str) -> str:
-        """Return the address of the list without one value of a filter."""
-        query = self._query()
-        query.setlist(name, [one for one in query.getlist(name) if one != value])
-        return f"?{query.urlencode()}"
 
     @property
     def without_any(self) -> str:
@@ -191,23 +155,6 @@ class PeopleList(StrictList):
     def counted_exactly(self) -> str:
         """The address of this page with the exact number of those who match."""
         return self.get_query_string({"count": EXACT})
-
-    @property
-    def previous_page(self) -> str:
-        """The address of the page before."""
-        return self.get_query_string({PAGE_VAR: self.page_num - 1})
-
-    @property
-    def next_page(self) -> str:
-        """The address of the page after."""
-        return self.get_query_string({PAGE_VAR: self.page_num + 1})
-
-    def _query(self) -> QueryDict:
-        query = QueryDict(mutable=True)
-        for name, values in self.filter_params.items():
-            query.setlist(name, values)
-        query.pop(PAGE_VAR, None)
-        return query
 
 
 def question_of(request: HttpRequest) -> PeopleQuestion:
