@@ -9,7 +9,7 @@ N ?= 100000
 GATHER := --no-wrap --no-obsolete --no-location -i .venv -i var -i benchmarks -i scripts -i "*/tests/*"
 COMPILE := .venv/bin/python -m uv pip compile --universal --python-version 3.11 --generate-hashes -q
 
-.PHONY: run run-distributed test lint bench picture faults seed lock messages clean
+.PHONY: run run-distributed test lint bench picture faults seed schema lock messages clean
 
 run: ## the service with a demo directory, until Ctrl-C
 	@MAKE_PID=$$PPID exec $(PYTHON) scripts/run.py
@@ -44,6 +44,10 @@ seed: ## fill the directory of `make run` up to N people
 	@$(PYTHON) scripts/prepare.py
 	.venv/bin/python manage.py migrate -v 0
 	.venv/bin/python manage.py seed_users $(N)
+
+schema: ## docs/openapi.json, from what the code says of its operations
+	@$(PYTHON) scripts/prepare.py
+	.venv/bin/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file docs/openapi.json
 
 lock: ## requirements*.txt from requirements*.in
 	@$(PYTHON) scripts/prepare.py

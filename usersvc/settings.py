@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from usersvc import caching, storage
 from usersvc import environment as env
+from usersvc.api.description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
 from usersvc.logging import LOGGING as LOGGING
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -64,6 +65,8 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "tree_queries",
     "usersvc.apps.UsersvcConfig",
 ]
@@ -194,6 +197,7 @@ REST_FRAMEWORK = {
     "NON_FIELD_ERRORS_KEY": "body",
     "URL_FORMAT_OVERRIDE": None,  # ?format= is a parameter of ours
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "DEFAULT_SCHEMA_CLASS": "usersvc.api.schema.ApiSchema",
     "NUM_PROXIES": 0,  # TrustedProxiesMiddleware has already found the caller's address
 }
 
@@ -244,8 +248,7 @@ IMPORT_MAX_LINE = env.number("USERSVC_IMPORT_MAX_LINE", 1024**2, least=1_000, mo
 AUDITLOG_LOGENTRY_MODEL = "users.AuditEntry"
 MIGRATION_MODULES = {"auditlog": None}  # its own table, which AuditEntry replaces, is not made
 AUDITLOG_USE_BASE_MANAGER = True  # deleted people change, too
-AUDITLOG_STORE_JSON_CHANGES = True
-AUDITLOG_DISABLE_ON_RAW_SAVE = True
+AUDITLOG_STORE_JSON_CHANGES = AUDITLOG_DISABLE_ON_RAW_SAVE = True
 AUDITLOG_MASK_CALLABLE = "users.models.audit.mask"
 
 # Browser security

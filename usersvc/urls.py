@@ -12,6 +12,7 @@ from users.jwks import jwks
 from . import health
 from .api.addresses import is_api
 from .api.errors import MESSAGES, Problem
+from .openapi import openapi
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path(".well-known/jwks.json", jwks, name="jwks"),
+    path("openapi.json", openapi, name="openapi"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("users.api.account.urls")),
     path("", include("users.api.bulk.urls")),

@@ -11,6 +11,12 @@ from usersvc.api.parameters import Word, Words
 from ..models import User
 from ..querysets import SortKey, UserQuerySet
 
+SEARCH_HELP = (
+    "Each word must occur in the id, username, e-mail address, name or description, in any case."
+)
+SORT_HELP = "The field to sort by; alone, in ascending order. Without it, the newest come first."
+DIRECTION_HELP = "The direction; alone, by created_at."
+
 
 class PeopleFilterSet(StrictFilterSet):
     """A family's question about people; people() answers it within the actor's sight."""

@@ -48,7 +48,7 @@ def idempotent(post: Post) -> Post:
                 return _repeated(request, row)
             return _kept(row, post(view, request, *args, **kwargs))
 
-    return once
+    return _marked(once)
 
 
 def idempotent_by_blocks(post: Post) -> Post:
@@ -73,7 +73,13 @@ def idempotent_by_blocks(post: Post) -> Post:
             raise
         return _kept(row, answer)
 
-    return once
+    return _marked(once)
+
+
+def _marked(post: Post) -> Post:
+    """Let the documents of the API see that a POST takes a key."""
+    post.takes_key = HEADER  # type: ignore[attr-defined]
+    return post
 
 
 def _key_of(request: Request) -> str | None:

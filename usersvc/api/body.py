@@ -18,6 +18,14 @@ OBJECT = "is not a JSON object"
 INSTANT = "is not an instant such as 2021-05-06T10:50:35Z"
 
 
+class DescribedField(serializers.Field):
+    """A field that says itself, as JSON Schema, what it takes."""
+
+    def schema(self) -> dict[str, Any]:
+        """Return the schema, but for whether null is taken."""
+        raise NotImplementedError  # pragma: no cover
+
+
 class TextField(serializers.CharField):
     """A text; a number is not one."""
 
@@ -37,8 +45,11 @@ class WordField(serializers.ChoiceField):
         raise serializers.ValidationError(unknown("value", str(data), list(self.choices)))
 
 
-class FlagField(serializers.Field):
+class FlagField(DescribedField):
     """true or false; neither a text nor a number is one."""
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -46,8 +57,11 @@ class FlagField(serializers.Field):
         return data
 
 
-class JsonObjectField(serializers.Field):
+class JsonObjectField(DescribedField):
     """A JSON object that both databases can hold, of bounded size."""
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "object", "additionalProperties": True}
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         if not isinstance(data, dict):
@@ -66,8 +80,11 @@ class JsonObjectField(serializers.Field):
         return value
 
 
-class InstantField(serializers.Field):
+class InstantField(DescribedField):
     """An instant in any spelling that the filters take; without an offset it is UTC."""
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date-time"}
 
     def to_internal_value(self, data: Any) -> datetime:
         if not isinstance(data, str):

@@ -26,6 +26,7 @@ MESSAGES = {
     412: "precondition failed",
     413: "request body too large",
     415: "unsupported media type",
+    422: "unprocessable content",
     429: "too many requests",
     500: "internal server error",
     503: "service busy",

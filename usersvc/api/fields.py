@@ -30,9 +30,10 @@ class ParameterField(forms.Field):
     widget = forms.MultipleHiddenInput
     many = False
 
-    def __init__(self, *, arrays: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *, arrays: bool = False, example: str = "", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.arrays = arrays  # whether a JSON array is read, as one document prints them
+        self.example = example
 
     def clean(self, value: list[str] | None) -> Any:
         texts = unpacked(value or []) if self.arrays else value or []

@@ -66,7 +66,7 @@ class StrictFilterSet(django_filters.FilterSet):
     @cached_property
     def form(self) -> forms.Form:
         """The form, whose bounds are read in the zone that the question names."""
-        form = _form_class(type(self))(self.data)
+        form = form_class(type(self))(self.data)
         zone = self._zone(form)
         for field in form.fields.values():
             if isinstance(field, InstantField):
@@ -85,6 +85,11 @@ class StrictFilterSet(django_filters.FilterSet):
         """The values read, by parameter; call check first."""
         return dict(self.form.cleaned_data)
 
+    def answer(self, name: str) -> Any:
+        """Return the value read of one parameter; its default where it was not given."""
+        value = self.answers[name]
+        return self.form.fields[name].initial if value in (None, []) else value
+
     def given(self) -> dict[str, Any]:
         """Return the parameters that were given, as plain data for the audit and for readers."""
         answers = self.answers.items()
@@ -96,7 +101,7 @@ class NoParameters(StrictFilterSet):
 
 
 @cache
-def _form_class(filters: type[StrictFilterSet]) -> type[forms.Form]:
+def form_class(filters: type[StrictFilterSet]) -> type[forms.Form]:
     """Return the form of a FilterSet, made once: its instances copy the fields anyway."""
     declared = filters.base_filters  # type: ignore[attr-defined]
     fields = {name: parameter.field for name, parameter in deepcopy(declared).items()}

@@ -20,3 +20,7 @@ class StrictSerializer(serializers.Serializer):
                     {key: [unknown("key", key, writable)] for key in strangers}
                 )
         return super().to_internal_value(data)
+
+
+class NothingSerializer(StrictSerializer):
+    """A body that may be absent or {}."""

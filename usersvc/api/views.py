@@ -1,4 +1,5 @@
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -6,13 +7,26 @@ from rest_framework.views import APIView
 
 from . import words
 from .errors import Fault, LengthRequired, Problem, RequestInvalid, error_body
+from .operations import Operation
+from .shapes import error_shape
 
 VERSION_HEADER = "X-API-Version"
 VERSIONS = ("v1",)
 
 
 class ApiView(APIView):
-    """The base of every endpoint; a family with its own envelope overrides error_body."""
+    """The base of every endpoint; a family with its own envelope overrides error_body.
+
+    What it says of its operations, by method, under a tag, makes the OpenAPI document.
+    """
+
+    tag: ClassVar[str]
+    operations: ClassVar[Mapping[str, Operation]]
+
+    @staticmethod
+    def error_shape(status: int) -> Any:
+        """Return the shape of an error's body."""
+        return error_shape(status)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -36,6 +36,7 @@ PUBLIC = {
     "_allauth/app/v1/auth/password/request": "where a forgotten password begins to be replaced",
     "_allauth/app/v1/auth/password/reset": "where who got the link chooses a password",
     "_allauth/app/v1/tokens/refresh": "where a token is renewed",
+    "openapi.json": "what the API takes and answers",
     "healthz": "says that the process is alive",
     "readyz": "says that the service can work",
     "api/token": "where a token comes from",

@@ -5,10 +5,11 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.tokens import Token
 
 from usersvc.api.serializers import StrictSerializer
+from usersvc.api.shapes import Shape
 
 from ...authentication import FAMILY
 from ...models import TokenFamily, User
-from ..people.shapes import organization_in_short
+from ..people.shapes import OrganizationInShortShape, ThingShape, organization_in_short
 
 
 class SignInSerializer(StrictSerializer):
@@ -30,6 +31,54 @@ class RefreshSerializer(StrictSerializer):
     """A refresh token."""
 
     refresh = serializers.CharField(max_length=4096)
+
+
+class TokensShape(Shape):
+    """A pair of tokens."""
+
+    access = serializers.CharField(help_text="Goes into `Authorization: Bearer …`.")
+    refresh = serializers.CharField(help_text="Good for one new pair.")
+    token_type = serializers.ChoiceField(["Bearer"])
+    expires_in = serializers.IntegerField(help_text="Seconds that the access token is good for.")
+
+
+class SightShape(Shape):
+    """Whom a caller sees."""
+
+    scope = serializers.ChoiceField(["everybody", "organizations", "self"])
+    organizations = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Their external ids."
+    )
+
+
+class MeShape(Shape):
+    """Who a caller is, what it may do and whom it sees."""
+
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+    email = serializers.CharField()
+    name = serializers.CharField(allow_blank=True)
+    user_type = serializers.ChoiceField(User.Type.values)
+    status = serializers.ChoiceField(User.Status.values)
+    is_superuser = serializers.BooleanField()
+    mfa_enabled = serializers.BooleanField()
+    organization = OrganizationInShortShape(allow_null=True)
+    roles = ThingShape(many=True)
+    permissions = serializers.ListField(child=serializers.CharField())
+    sees = SightShape()
+
+
+class SessionShape(Shape):
+    """Tokens that came from one sign-in."""
+
+    id = serializers.UUIDField()
+    current = serializers.BooleanField(help_text="Whether they are those of the caller.")
+    amr = serializers.ListField(child=serializers.CharField(), help_text="How it was signed in.")
+    started_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+    address = serializers.CharField(allow_null=True)
+    client = serializers.CharField(allow_blank=True)
 
 
 def profile(user: User) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from usersvc import clock
 from usersvc.api.errors import Refusal
+from usersvc.api.operations import Answer, Operation, gone
 from usersvc.api.parsers import JSONParser
 from usersvc.api.serializers import StrictSerializer
 from usersvc.api.throttles import FailureThrottle
@@ -21,14 +22,19 @@ from ...models import SignInStep, TokenFamily, User
 from ...models.sign_in_step import LIFETIME as STEP_LIFETIME
 from ...models.token_family import TokenFamilyQuerySet
 from .serializers import (
+    MeShape,
     RefreshSerializer,
     SecondStepSerializer,
+    SessionShape,
     SignInSerializer,
+    TokensShape,
     family_in_full,
     profile,
 )
 
 NO_STORE = {"Cache-Control": "no-store"}
+PAIR = {200: Answer("A pair of tokens.", TokensShape)}
+WRONG = frozenset({401})  # whoever asks without a token can be refused all the same
 
 
 class PublicView(ApiView):
@@ -38,6 +44,7 @@ class PublicView(ApiView):
     permission_classes = (AllowAny,)
     parser_classes = (JSONParser, FormParser)
     serializer: type[StrictSerializer]
+    tag = "tokens"
 
     def read(self, request: Request) -> dict[str, Any]:
         """Return the body, checked."""
@@ -79,6 +86,16 @@ class TokenView(SignInView):
     """
 
     serializer = SignInSerializer
+    operations = {
+        "POST": Operation(
+            "create_token",
+            "Sign in for a pair of tokens",
+            PAIR,
+            "403 `mfa_required` brings the step_token of the second step.",
+            body=SignInSerializer,
+            refusals=WRONG | {403},
+        )
+    }
 
     def post(self, request: Request) -> Response:
         body = self.read(request)
@@ -99,6 +116,15 @@ class SecondStepView(SignInView):
     """A pair of tokens for the token of the first step, which works once, and a code."""
 
     serializer = SecondStepSerializer
+    operations = {
+        "POST": Operation(
+            "create_token_with_code",
+            "Sign in with a second factor",
+            PAIR,
+            body=SecondStepSerializer,
+            refusals=WRONG | {403},
+        )
+    }
 
     def post(self, request: Request) -> Response:
         body = self.read(request)
@@ -119,6 +145,15 @@ class TokenRefreshView(PublicView):
     """A new pair of tokens for a refresh token, which works once."""
 
     serializer = RefreshSerializer
+    operations = {
+        "POST": Operation(
+            "refresh_token",
+            "Renew a pair of tokens",
+            PAIR,
+            body=RefreshSerializer,
+            refusals=WRONG | {403},
+        )
+    }
 
     def post(self, request: Request) -> Response:
         pair = tokens.renew(self.read(request)["refresh"])
@@ -129,6 +164,14 @@ class TokenRevokeView(PublicView):
     """The end of a refresh token."""
 
     serializer = RefreshSerializer
+    operations = {
+        "POST": Operation(
+            "revoke_token",
+            "End a refresh token",
+            gone("It is good no more, if it ever was."),
+            body=RefreshSerializer,
+        )
+    }
 
     def post(self, request: Request) -> Response:
         tokens.revoke(self.read(request)["refresh"])
@@ -138,6 +181,12 @@ class TokenRevokeView(PublicView):
 class MeView(ApiView):
     """Who the caller is, what it may do and whom it sees."""
 
+    tag = "tokens"
+    operations = {
+        "GET": Operation(
+            "get_me", "Get who you are and what you may do", {200: Answer("You.", MeShape)}
+        )
+    }
     permission_classes = (IsAuthenticated,)
 
     def get(self, request: Request) -> Response:
@@ -147,6 +196,14 @@ class MeView(ApiView):
 class TokensView(ApiView):
     """The caller's own families of tokens that are good, the one used last first."""
 
+    tag = "tokens"
+    operations = {
+        "GET": Operation(
+            "list_sessions",
+            "List your own tokens",
+            {200: Answer("Yours, the one used last first.", [SessionShape])},
+        )
+    }
     permission_classes = (IsAuthenticated,)
 
     def get(self, request: Request) -> Response:
@@ -156,6 +213,10 @@ class TokensView(ApiView):
 class TokenFamilyView(ApiView):
     """One of them, to be ended."""
 
+    tag = "tokens"
+    operations = {
+        "DELETE": Operation("end_session", "End tokens of yours", gone("They are good no more."))
+    }
     permission_classes = (IsAuthenticated,)
 
     def delete(self, request: Request, pk: UUID) -> Response:

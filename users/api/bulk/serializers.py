@@ -9,7 +9,7 @@ from rest_framework.exceptions import ValidationError
 
 from usersvc import zones
 from usersvc.api import words
-from usersvc.api.body import FlagField, InstantField
+from usersvc.api.body import DescribedField, FlagField, InstantField
 from usersvc.api.serializers import StrictSerializer
 
 from ...bulk_runs import Ids, Tally
@@ -28,8 +28,11 @@ def word_of(data: Any) -> str:
     return data.strip().casefold() if isinstance(data, str) else ""
 
 
-class WordField(serializers.Field):
+class WordField(DescribedField):
     """The word of an action, in any case."""
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": ACTIONS}
 
     def to_internal_value(self, data: Any) -> str:
         word = word_of(data)
@@ -39,8 +42,11 @@ class WordField(serializers.Field):
         return word
 
 
-class IdField(serializers.Field):
+class IdField(DescribedField):
     """One id, written as this service writes it."""
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "uuid"}
 
     def to_internal_value(self, data: Any) -> UUID:
         found = uuids([data]) if isinstance(data, str) else []
@@ -49,8 +55,13 @@ class IdField(serializers.Field):
         return found[0]
 
 
-class FiltersField(serializers.Field):
+class FiltersField(DescribedField):
     """Parameters of the directory with their values as texts; null is as good as absent."""
+
+    def schema(self) -> dict[str, Any]:
+        text = {"type": "string"}
+        texts = {"anyOf": [text, {"type": "array", "items": text}, {"type": "null"}]}
+        return {"type": "object", "additionalProperties": texts, "maxProperties": MOST_FILTERS}
 
     def to_internal_value(self, data: Any) -> dict[str, list[str]]:
         if not isinstance(data, dict):
@@ -70,6 +81,9 @@ class FiltersField(serializers.Field):
 
 class ScheduleSerializer(StrictSerializer):
     """When access starts and ends; null for a bound that does not bind."""
+
+    class Meta:
+        ref_name = "BulkScheduleBody"
 
     starts_at = InstantField(required=False, allow_null=True)
     ends_at = InstantField(required=False, allow_null=True)

@@ -5,6 +5,8 @@ from django.core.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from usersvc.api.operations import Answer, Operation
+
 from ...bulk_runs import carry_out, rehearse
 from ...columns import METADATA
 from ..idempotency import idempotent_by_blocks
@@ -12,12 +14,28 @@ from ..resources import ResourceView
 from .actions import PERMISSIONS, VIEW, action_of
 from .filters import ids_meant
 from .serializers import BulkSerializer, preview, report, word_of
+from .shapes import BulkPreviewShape, BulkReportShape
 
 
 class BulkView(ResourceView):
     """One action on many people: by their ids, or on all that match the directory's filters."""
 
     permissions = {"POST": (VIEW,)}
+    tag = "users"
+    operations = {
+        "POST": Operation(
+            "change_users",
+            "Do one thing to many users",
+            {
+                200: Answer(
+                    "What was done, or would be done with dry_run.",
+                    (BulkReportShape, BulkPreviewShape),
+                )
+            },
+            "By their ids, or to all that match the filters of the list of users.",
+            body=BulkSerializer,
+        )
+    }
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from rest_framework import serializers
+
 from exports.columns import ColumnSet
 from exports.formats import FORMATS
+from usersvc.api.shapes import Shape
 
 from ...columns import METADATA, USER_COLUMNS
 from ...exports import UserExport
+from ...models import User
 from ...querysets import UserQuerySet
 from ..filtering import PeopleFilterSet
 
@@ -23,6 +27,22 @@ FIELDS = {
     "updated_at": "updated_at",
 }
 METADATA_FIELDS = {"created_by": "created_by_id", "updated_by": "updated_by_id"}
+TAKES_METADATA = "Shown with the metadata permission."
+
+
+class UserShape(Shape):
+    """A user, as lists show it."""
+
+    id = serializers.UUIDField()
+    identifier = serializers.CharField(help_text="The username.")
+    name = serializers.CharField(allow_blank=True)
+    email = serializers.CharField()
+    user_type = serializers.ChoiceField(User.Type.values)
+    status = serializers.ChoiceField(User.Status.values)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    created_by = serializers.UUIDField(required=False, help_text=TAKES_METADATA)
+    updated_by = serializers.UUIDField(required=False, help_text=TAKES_METADATA)
 
 
 def people_as_rows(people: UserQuerySet, sees_metadata: bool) -> list[dict[str, Any]]:

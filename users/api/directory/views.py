@@ -1,13 +1,12 @@
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from usersvc.api.operations import PREFER, Operation, page_of
 from usersvc.api.pagination import paginate
 
 from ..people.views import MANAGE, VIEW, NewPersonMixin
 from .filters import UserFilterSet
-from .serializers import people_as_rows
-
-PAGE_SIZE = 20
+from .serializers import UserShape, people_as_rows
 
 
 class UserListView(NewPersonMixin):
@@ -15,14 +14,26 @@ class UserListView(NewPersonMixin):
 
     permissions = {"GET": (VIEW,), "POST": (MANAGE,)}
     takes_parameters = True
+    tag = "directory"
+    operations = {
+        "GET": Operation(
+            "list_users",
+            "List users",
+            page_of(UserShape, "users"),
+            "The users that match all filters, a page at a time.",
+            question=UserFilterSet,
+            headers=PREFER,
+        ),
+        **NewPersonMixin.operations,
+    }
 
     def get(self, request: Request) -> Response:
         question = UserFilterSet(request.query_params, request.user)
         people = question.people()
         page = paginate(
             people,
-            number=question.answers["page"] or 1,
-            size=question.answers["page_size"] or PAGE_SIZE,
+            number=question.answer("page"),
+            size=question.answer("page_size"),
             request=request,
         )
         rows = people_as_rows(page.rows, question.sees_metadata)

@@ -20,7 +20,7 @@ from usersvc.api.parameters import (
 from ...models import Organization, Site
 from ...querysets import SortKey, UserQuerySet
 from ...status import AccountState
-from ..filtering import PeopleFilterSet
+from ..filtering import SEARCH_HELP, PeopleFilterSet
 from .serializers import TOKENS
 
 NEVER = "Never"
@@ -40,41 +40,113 @@ SORT_WORDS = {
 class UserFilterSet(PeopleFilterSet):
     """The parameters of the download document."""
 
-    timezone = Zone(label="Time zone")
-    name = Text(asks="name_contains", label="Name")
-    loginName = Text(asks="username_contains", label="Username")  # noqa: N815
-    mail = Text(asks="email_contains", label="Email")
-    accountStatus = Word(  # noqa: N815
-        method="in_account_state", allowed=AccountState.values, label="Account status"
+    timezone = Zone(
+        label="Time zone",
+        initial="UTC",
+        help_text="The zone of the instants of the file, and of bounds without an offset.",
     )
-    mfa = Boolean(asks="with_mfa", label="MFA")
-    emailVerified = Boolean(asks="with_verified_email", label="Email verified")  # noqa: N815
-    orgId = Id(asks="in_organization", label="Organization")  # noqa: N815
-    groupName = Text(asks="in_group_named", label="Group")  # noqa: N815
-    sort = Sort(allowed=SORT_WORDS, default="whenCreated", arrays=True, label="Sorted by")
-    lastLoggedIn = Word(method="never_signed_in", allowed=[NEVER], label="Signed in")  # noqa: N815
-    lastLoggedInFromDate = Earliest(asks="signed_in_between", label="Signed in from")  # noqa: N815
-    lastLoggedInToDate = Latest(  # noqa: N815
-        asks="signed_in_between", after="lastLoggedInFromDate", label="Signed in to"
+    name = Text(
+        asks="name_contains", label="Name", help_text="The name contains this text, in any case."
     )
-    passwordExpiryFromDate = Earliest(  # noqa: N815
-        asks="password_expires_between", label="Password expires from"
+    loginName = Text(
+        asks="username_contains",
+        label="Username",
+        help_text="The username contains this text, in any case.",
     )
-    passwordExpiryToDate = Latest(  # noqa: N815
+    mail = Text(
+        asks="email_contains",
+        label="Email",
+        help_text="The e-mail address contains this text, in any case.",
+    )
+    accountStatus = Word(
+        method="in_account_state",
+        allowed=AccountState.values,
+        label="Account status",
+        help_text="Whether they may sign in; with a star, an access schedule decides.",
+    )
+    mfa = Boolean(asks="with_mfa", label="MFA", help_text="Whether they have a second factor.")
+    emailVerified = Boolean(
+        asks="with_verified_email",
+        label="Email verified",
+        help_text="Whether they have shown that the e-mail address is theirs.",
+    )
+    orgId = Id(
+        asks="in_organization",
+        label="Organization",
+        help_text="Those of this organization, by its id or external id; 404 for none in sight.",
+    )
+    groupName = Text(
+        asks="in_group_named",
+        label="Group",
+        help_text="Those who belong to the group of this name, in any case.",
+    )
+    sort = Sort(
+        allowed=SORT_WORDS,
+        default="whenCreated",
+        arrays=True,
+        label="Sorted by",
+        example="name:asc",
+        help_text="Keys as field:asc or field:desc; without a direction, descending.",
+    )
+    lastLoggedIn = Word(
+        method="never_signed_in",
+        allowed=[NEVER],
+        label="Signed in",
+        help_text="Those who never signed in.",
+    )
+    lastLoggedInFromDate = Earliest(
+        asks="signed_in_between",
+        label="Signed in from",
+        help_text="Signed in last at this instant or later.",
+    )
+    lastLoggedInToDate = Latest(
+        asks="signed_in_between",
+        after="lastLoggedInFromDate",
+        label="Signed in to",
+        help_text="Signed in last at this instant or earlier.",
+    )
+    passwordExpiryFromDate = Earliest(
+        asks="password_expires_between",
+        label="Password expires from",
+        help_text="The password expires at this instant or later.",
+    )
+    passwordExpiryToDate = Latest(
         asks="password_expires_between",
         after="passwordExpiryFromDate",
         label="Password expires to",
+        help_text="The password expires at this instant or earlier.",
     )
-    scheduleAccessExpiryFromDate = Earliest(  # noqa: N815
-        asks="access_ends_between", label="Access ends from"
+    scheduleAccessExpiryFromDate = Earliest(
+        asks="access_ends_between",
+        label="Access ends from",
+        help_text="The access ends at this instant or later.",
     )
-    scheduleAccessExpiryToDate = Latest(  # noqa: N815
-        asks="access_ends_between", after="scheduleAccessExpiryFromDate", label="Access ends to"
+    scheduleAccessExpiryToDate = Latest(
+        asks="access_ends_between",
+        after="scheduleAccessExpiryFromDate",
+        label="Access ends to",
+        help_text="The access ends at this instant or earlier.",
     )
-    tags = Names(asks="tagged", arrays=True, label="Tags")
-    siteId = Id(asks="at_site", label="Site")  # noqa: N815
-    _fields = Words(allowed=TOKENS, arrays=True, label="Columns")
-    search = Search(asks="search", label="Search")
+    tags = Names(
+        asks="tagged", arrays=True, label="Tags", help_text="Those who have any of these tags."
+    )
+    siteId = Id(
+        asks="at_site",
+        label="Site",
+        help_text="Those at this site, by its id; 404 for none in sight.",
+    )
+    _fields = Words(
+        allowed=TOKENS,
+        arrays=True,
+        label="Columns",
+        help_text="The columns of the file, in the order given; all without it.",
+    )
+    search = Search(
+        asks="search",
+        label="Search",
+        example="ben",
+        help_text=SEARCH_HELP,
+    )
 
     def contradictions(self) -> list[Fault]:
         faults = super().contradictions()

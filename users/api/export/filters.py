@@ -5,7 +5,7 @@ from usersvc.api.parameters import Ids, Search, Word, Words
 from ...models import Organization, Role
 from ...querysets import UserQuerySet
 from ...status import ExportStatus
-from ..filtering import PeopleFilterSet, sort_key
+from ..filtering import DIRECTION_HELP, SEARCH_HELP, SORT_HELP, PeopleFilterSet, sort_key
 from .serializers import FORMAT_WORDS
 
 SORT_WORDS = {
@@ -23,13 +23,38 @@ SORT_WORDS = {
 class UserFilterSet(PeopleFilterSet):
     """The parameters of the export document."""
 
-    format = Word(allowed=FORMAT_WORDS, required=True, label="Format")
-    sort_by = Word(allowed=SORT_WORDS, label="Sorted by")
-    sort_direction = Word(allowed=["asc", "desc"], label="Direction")
-    organization_id = Ids(asks="in_organizations", label="Organization")
-    status = Words(asks="with_export_status", allowed=ExportStatus.values, label="Status")
-    role = Ids(asks="with_roles", label="Role")
-    search = Search(asks="search", label="Search")
+    format = Word(
+        allowed=FORMAT_WORDS, required=True, label="Format", help_text="The format of the file."
+    )
+    sort_by = Word(
+        allowed=SORT_WORDS,
+        label="Sorted by",
+        help_text=SORT_HELP,
+    )
+    sort_direction = Word(allowed=["asc", "desc"], label="Direction", help_text=DIRECTION_HELP)
+    organization_id = Ids(
+        asks="in_organizations",
+        label="Organization",
+        example="acme",
+        help_text="Those who belong to any of these organizations, by their external ids.",
+    )
+    status = Words(
+        asks="with_export_status",
+        allowed=ExportStatus.values,
+        label="Status",
+        help_text="Those of any of these statuses; deleted users only where asked for.",
+    )
+    role = Ids(
+        asks="with_roles",
+        label="Role",
+        help_text="Those who have any of these roles, by their ids.",
+    )
+    search = Search(
+        asks="search",
+        label="Search",
+        example="ben",
+        help_text=SEARCH_HELP,
+    )
 
     def alive(self, people: UserQuerySet) -> UserQuerySet:
         """Leave deleted people out unless status asks for them."""

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from rest_framework import serializers
+
 from usersvc.api.errors import Fault, Problem, Refusal
+from usersvc.api.shapes import Shape
 
 # status: (error, errorCode unless the refusal brings its own)
 WORDS = {
@@ -20,6 +23,20 @@ WORDS = {
 OTHERWISE = ("Internal Server Error", "internal_error")
 MOST_FAULTS = 20
 RETRY_AFTER_SECONDS = 30
+
+
+class JobsErrorShape(Shape):
+    """An error."""
+
+    statusCode = serializers.IntegerField(help_text="The HTTP status.")  # noqa: N815
+    error = serializers.CharField(help_text="The status in words.")
+    message = serializers.CharField(help_text="What is wrong, and what is allowed.")
+    errorCode = serializers.CharField(help_text="A word for programs.")  # noqa: N815
+
+
+def error_shape(status: int) -> Any:
+    """Return the shape of an error's body."""
+    return JobsErrorShape
 
 
 class NoSuchJob(Refusal):

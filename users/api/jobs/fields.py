@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from usersvc.api import words
+from usersvc.api.body import DescribedField
 from usersvc.api.fields import is_storable
 
 from ...models.connection import CONNECTION_ID_PATTERN
@@ -19,7 +20,7 @@ LONGEST_ECHO = 60
 LARGEST = 2**63 - 1
 
 
-class Value(serializers.Field):
+class Value(DescribedField):
     """A key of a body; one that is absent, null or empty was not given."""
 
     def __init__(self, *, required: bool = False, **kwargs: Any) -> None:
@@ -39,6 +40,9 @@ class Value(serializers.Field):
 class Text(Value):
     """A text that is not empty, and that a cell can hold."""
 
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": LONGEST_TEXT}
+
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
             self.refuse("is not a text", data)
@@ -54,6 +58,9 @@ class Text(Value):
 class ConnectionId(Text):
     """An id of a connection, which need not exist."""
 
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": CONNECTION_ID_PATTERN}
+
     def to_internal_value(self, data: Any) -> str:
         text: str = super().to_internal_value(data)
         if not re.fullmatch(CONNECTION_ID_PATTERN, text):
@@ -63,6 +70,9 @@ class ConnectionId(Text):
 
 class Path(Text):
     """A path into the job user profile."""
+
+    def schema(self) -> dict[str, Any]:
+        return {**super().schema(), "examples": ["email", "user_metadata.country", "roles[0]"]}
 
     def to_internal_value(self, data: Any) -> str:
         text: str = super().to_internal_value(data)
@@ -78,6 +88,9 @@ class Word(Value):
         super().__init__(**kwargs)
         self.allowed = list(allowed)
 
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": self.allowed}
+
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str) or data.casefold() not in self.allowed:
             word = data if isinstance(data, str) else ""
@@ -91,6 +104,9 @@ class WholeNumber(Value):
     def __init__(self, *, least: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.least = least
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.least, "maximum": LARGEST}
 
     def to_internal_value(self, data: Any) -> Any:
         if type(data) is not int or not self.least <= data <= LARGEST:

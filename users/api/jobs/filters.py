@@ -22,7 +22,9 @@ CONNECTION_FIELDS = ("id", "name", "domain", "is_builtin")
 class UserFilterSet(PeopleFilterSet):
     """The people of a job: what its body asks with, once it is understood."""
 
-    connection_id = Ids(asks="of_connections", label="Connection")
+    connection_id = Ids(
+        asks="of_connections", label="Connection", help_text="Those of any of these connections."
+    )
 
     def in_order(self, people: UserQuerySet) -> UserQuerySet:
         return people.sorted_by(SortKey("id"))
@@ -31,9 +33,11 @@ class UserFilterSet(PeopleFilterSet):
 class JobFilterSet(StrictFilterSet):
     """The question about jobs."""
 
-    status = Words(method="with_status", allowed=STATUSES)
-    page = Number(least=1)
-    page_size = Number(least=1, most=100)
+    status = Words(
+        method="with_status", allowed=STATUSES, help_text="Jobs of any of these statuses."
+    )
+    page = Number(least=1, initial=1, help_text="The number of the page.")
+    page_size = Number(least=1, most=100, initial=20, help_text="How many jobs a page holds.")
 
     def with_status(self, jobs: JobQuerySet, name: str, value: Sequence[str]) -> JobQuerySet:
         return jobs.in_states([state for word in value for state in STATUSES[word]])
@@ -42,8 +46,13 @@ class JobFilterSet(StrictFilterSet):
 class ConnectionFieldsFilterSet(StrictFilterSet):
     """The question what to show of a connection, in the words of the public API's clients."""
 
-    fields = Words(allowed=CONNECTION_FIELDS)
-    include_fields = Boolean()
+    fields = Words(
+        allowed=CONNECTION_FIELDS,
+        help_text="The fields to show, or those to leave out where include_fields is false.",
+    )
+    include_fields = Boolean(
+        initial=True, help_text="Whether fields names what is shown, or what is left out."
+    )
 
     @property
     def shown_fields(self) -> list[str]:
@@ -58,17 +67,25 @@ class ConnectionFieldsFilterSet(StrictFilterSet):
 class ConnectionFilterSet(ConnectionFieldsFilterSet):
     """The question about connections; pages are asked for by number or by what came last."""
 
-    name = Text(asks="named")
-    page = Number(least=0, most=10**6)
-    per_page = Number(least=1, most=100)
-    take = Number(least=1, most=100)
-    include_totals = Boolean()
+    name = Text(asks="named", help_text="The connection of this name.")
+    page = Number(least=0, most=10**6, help_text="The number of the page, from 0.")
+    per_page = Number(least=1, most=100, help_text="How many connections a page holds.")
+    take = Number(
+        least=1, most=100, help_text="How many connections a page holds, for paging by from."
+    )
+    include_totals = Boolean(
+        help_text="Whether the connections come in an object, with how many there are."
+    )
 
     @classmethod
     def get_filters(cls) -> dict[str, Any]:
         """Add from, which no class body can name."""
         inherited: dict[str, Any] = super().get_filters()  # type: ignore[no-untyped-call]
-        return inherited | {"from": Text(asks="after")}
+        return inherited | {
+            "from": Text(
+                asks="after", help_text="The id of the last connection of the page before."
+            )
+        }
 
     @property
     def window(self) -> slice:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import ValidationError
 
 from exports.models import Job, TooManyJobsError
+from usersvc.api.operations import Answer, Operation
 from usersvc.api.parsers import UploadParser
 from usersvc.api.serializers import StrictSerializer
 
@@ -21,6 +22,7 @@ from ...models import Connection
 from .errors import NoRoom, NoSuchConnection, TooManyActive
 from .fields import ConnectionId, Text, Value, Word
 from .serializers import job_as_asked
+from .shapes import JobShape, NewJobShape, RefusedRowShape
 from .views import JobsApiView
 
 FLAGS = {"true": True, "false": False}
@@ -29,6 +31,9 @@ ADDRESS, USERNAME = "email", "username"
 
 class Upload(Value):
     """A file that holds something."""
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "binary"}
 
     def to_internal_value(self, data: Any) -> UploadedFile:
         if not isinstance(data, UploadedFile):
@@ -70,6 +75,16 @@ class UsersImportsView(JobsApiView):
     parser_classes = (UploadParser,)
     body = ImportSerializer
     throttle_scope = "files"
+    operations = {
+        "POST": Operation(
+            "create_users_import",
+            "Import users by a job",
+            {202: Answer("The job.", NewJobShape)},
+            "What an export wrote, or an array of JSON; the answer does not wait for the work.",
+            body=ImportSerializer,
+            refusals=frozenset({404, 503}),  # of a connection; no room for the file
+        )
+    }
 
     def post(self, request: Request) -> Response:
         asked = self.read(request)
@@ -94,6 +109,17 @@ class JobErrorsView(JobsApiView):
 
     Only its owner is told of the rows, whoever else may see the job: they hold people's data.
     """
+
+    operations = {
+        "GET": Operation(
+            "get_job_errors",
+            "Get the errors of a job",
+            {
+                200: Answer("The refused rows, or the job.", ([RefusedRowShape], JobShape)),
+                204: Answer("Nothing went wrong so far."),
+            },
+        )
+    }
 
     def get(self, request: Request, job_id: str) -> HttpResponseBase:
         job = self.find(job_id)

@@ -24,10 +24,6 @@ TYPES: dict[str, str] = {Job.Kind.EXPORT: "users_export", Job.Kind.IMPORT: "user
 STATUS_OF: dict[str, str] = {state: word for word, states in STATUSES.items() for state in states}
 
 
-class NothingSerializer(StrictSerializer):
-    """A body that may be absent or {}."""
-
-
 class FieldSerializer(StrictSerializer):
     """One field of the file: where it is in the profile, and what it is called."""
 

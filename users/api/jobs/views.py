@@ -9,14 +9,15 @@ from exports.models import Job, TooManyJobsError
 from usersvc import clock
 from usersvc.api.errors import Problem, Refusal
 from usersvc.api.filters import NoParameters, StrictFilterSet
+from usersvc.api.operations import PREFER, Answer, Operation, page_of
 from usersvc.api.pagination import paginate
-from usersvc.api.serializers import StrictSerializer
+from usersvc.api.serializers import NothingSerializer, StrictSerializer
 from usersvc.api.views import ApiView
 
 from ...actor import current_address
 from ...models import Connection, User
 from .columns import columns_of
-from .errors import NoSuchConnection, NoSuchJob, TooManyActive, error_body
+from .errors import NoSuchConnection, NoSuchJob, TooManyActive, error_body, error_shape
 from .filters import (
     ConnectionFieldsFilterSet,
     ConnectionFilterSet,
@@ -25,15 +26,13 @@ from .filters import (
 from .serializers import (
     TYPES,
     ExportSerializer,
-    NothingSerializer,
     columns,
     connection_as_shown,
     job_as_asked,
     job_in_full,
     spec_of,
 )
-
-PAGE_SIZE = 20
+from .shapes import ConnectionInShortShape, ConnectionPageShape, JobShape, NewJobShape
 
 
 class JobsApiView(ApiView):
@@ -43,6 +42,8 @@ class JobsApiView(ApiView):
     parameters: type[StrictFilterSet] = NoParameters
     body: type[StrictSerializer] = NothingSerializer
     question: Any
+    tag = "jobs"
+    error_shape = staticmethod(error_shape)
 
     def error_body(self, problem: Problem) -> Any:
         return error_body(problem)
@@ -80,6 +81,16 @@ class UsersExportsView(JobsApiView):
 
     body = ExportSerializer
     throttle_scope = "files"
+    operations = {
+        "POST": Operation(
+            "create_users_export",
+            "Export users by a job",
+            {200: Answer("The job.", NewJobShape)},
+            "A job writes the users to a file; the answer does not wait for it.",
+            body=ExportSerializer,
+            refusals=frozenset({404}),  # of a connection
+        )
+    }
 
     def post(self, request: Request) -> Response:
         asked = self.read(request)
@@ -105,13 +116,21 @@ class JobListView(JobsApiView):
     """One page of the caller's jobs, the latest first, as a bare JSON array."""
 
     parameters = JobFilterSet
+    operations = {
+        "GET": Operation(
+            "list_jobs",
+            "List your jobs",
+            page_of(JobShape, "jobs, the latest first"),
+            question=JobFilterSet,
+            headers=PREFER,
+        )
+    }
 
     def get(self, request: Request) -> Response:
-        answers = self.question.answers
         page = paginate(
             self.question.qs.newest_first(),
-            number=answers["page"] or 1,
-            size=answers["page_size"] or PAGE_SIZE,
+            number=self.question.answer("page"),
+            size=self.question.answer("page_size"),
             request=request,
         )
         return Response([self.told(job) for job in page.rows], headers=page.headers)
@@ -120,12 +139,25 @@ class JobListView(JobsApiView):
 class JobView(JobsApiView):
     """One job, and how far it is."""
 
+    operations = {
+        "GET": Operation(
+            "get_job",
+            "Get a job",
+            {200: Answer("The job, and how far it is.", JobShape)},
+            "A completed export has a location, where the file is for a minute.",
+        )
+    }
+
     def get(self, request: Request, job_id: str) -> Response:
         return Response(self.told(self.find(job_id)))
 
 
 class JobCancelView(JobsApiView):
     """The end of a job before its time; one that has ended stays as it is."""
+
+    operations = {
+        "POST": Operation("cancel_job", "Cancel a job", {200: Answer("The job.", JobShape)})
+    }
 
     def post(self, request: Request, job_id: str) -> Response:
         self.read(request)
@@ -141,6 +173,15 @@ class ConnectionListView(JobsApiView):
     required_permissions = ("users.view_connection",)
     parameters = ConnectionFilterSet
     question: ConnectionFilterSet
+    operations = {
+        "GET": Operation(
+            "list_job_connections",
+            "List connections",
+            {200: Answer("Connections.", ([ConnectionInShortShape], ConnectionPageShape))},
+            "All of them, as a bare array, unless pages are asked for.",
+            question=ConnectionFilterSet,
+        )
+    }
 
     def all(self) -> Any:
         return Connection.objects.order_by("pk")
@@ -163,6 +204,14 @@ class ConnectionView(JobsApiView):
     required_permissions = ("users.view_connection",)
     parameters = ConnectionFieldsFilterSet
     question: ConnectionFieldsFilterSet
+    operations = {
+        "GET": Operation(
+            "get_job_connection",
+            "Get a connection",
+            {200: Answer("The connection.", ConnectionInShortShape)},
+            question=ConnectionFieldsFilterSet,
+        )
+    }
 
     def get(self, request: Request, connection_id: str) -> Response:
         connection = Connection.objects.with_id(connection_id).first()

@@ -10,8 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from usersvc.api.errors import Conflict, Fault
+from usersvc.api.operations import PREFER, Operation, gone, made, page_of, shown
 from usersvc.api.pagination import paginate
 from usersvc.api.serializers import StrictSerializer
+from usersvc.api.shapes import Shape
 
 from ...models import User
 from ...models.named import Named
@@ -19,9 +21,8 @@ from ..idempotency import idempotent
 from ..resources import ResourceView
 from ..writing import save
 from .filters import NamedFilterSet
-from .serializers import NamedSerializer, named_as_shown
+from .serializers import NamedSerializer, NamedShape, named_as_shown
 
-PAGE_SIZE = 20
 # A name is unique by its folded copy, alone or within an organization.
 WORDS = {"name_key": "name", NON_FIELD_ERRORS: "name"}
 HAS_PEOPLE = "has people, deleted ones included: take them away first"
@@ -31,6 +32,73 @@ def permissions_on(noun: str) -> dict[str, tuple[str, ...]]:
     """Return which permission each method takes: view_… to look, manage_… to write."""
     view, manage = (f"users.view_{noun}",), (f"users.manage_{noun}",)
     return {"GET": view, "POST": manage, "PATCH": manage, "PUT": manage, "DELETE": manage}
+
+
+TAKEN = frozenset({409})  # a name that another one has; a thing that somebody has
+
+
+def list_operations(
+    noun: str,
+    shape: type[Shape] = NamedShape,
+    body: type[StrictSerializer] = NamedSerializer,
+    question: type[NamedFilterSet] = NamedFilterSet,
+) -> dict[str, Operation]:
+    """Return the operations on the list of things that a noun names."""
+    return {
+        "GET": Operation(
+            f"list_{noun}s",
+            f"List {noun}s",
+            page_of(shape, f"{noun}s"),
+            question=question,
+            headers=PREFER,
+        ),
+        "POST": Operation(
+            f"create_{noun}",
+            f"Create a {noun}",
+            made(shape, f"The new {noun}."),
+            body=body,
+            refusals=TAKEN,
+        ),
+    }
+
+
+def one_operations(
+    noun: str,
+    shape: type[Shape] = NamedShape,
+    body: type[StrictSerializer] = NamedSerializer,
+    deletion: str = "Refused while anybody, deleted or not, has it.",
+) -> dict[str, Operation]:
+    """Return the operations on one thing that a noun names."""
+    answers, no_more = shown(shape, f"The {noun}."), gone(f"The {noun} is no more.")
+    return {
+        "GET": Operation(f"get_{noun}", f"Get a {noun}", answers, is_tagged=True),
+        "PATCH": Operation(
+            f"change_{noun}",
+            f"Change a {noun}",
+            answers,
+            "What is not named stays.",
+            body=body,
+            is_tagged=True,
+            refusals=TAKEN,
+        ),
+        "PUT": Operation(
+            f"replace_{noun}",
+            f"Replace a {noun}",
+            answers,
+            "What is not named goes back to its default.",
+            body=body,
+            is_tagged=True,
+            refusals=TAKEN,
+        ),
+        "DELETE": Operation(
+            f"delete_{noun}",
+            f"Delete a {noun}",
+            no_more,
+            deletion,
+            is_tagged=True,
+            refusals=TAKEN,
+        ),
+    }
 
 
 class NamedApiView(ResourceView):
@@ -91,8 +159,8 @@ class NamedListView(NamedApiView):
         rows = question.rows()
         page = paginate(
             rows,
-            number=question.answers["page"] or 1,
-            size=question.answers["page_size"] or PAGE_SIZE,
+            number=question.answer("page"),
+            size=question.answer("page_size"),
             request=request,
         )
         shown = [self.shown(row) for row in self.with_all_shown(page.rows)]

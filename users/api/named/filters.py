@@ -3,8 +3,9 @@ from typing import Any
 from usersvc.api.filters import StrictFilterSet
 from usersvc.api.parameters import Earliest, Latest, Number, Search, Uuid, Word
 
-from ..filtering import sort_key
+from ..filtering import DIRECTION_HELP, SORT_HELP, sort_key
 
+PAGE_SIZE = 20
 SORT_WORDS = {"name": "name", "created_at": "created_at", "updated_at": "updated_at"}
 
 
@@ -13,15 +14,41 @@ class NamedFilterSet(StrictFilterSet):
 
     sort_words = SORT_WORDS
 
-    sort_by = Word(allowed=SORT_WORDS, label="Sorted by")
-    sort_order = Word(allowed=["asc", "desc"], label="Direction")
-    search = Search(asks="search", label="Search")
-    created_at_from = Earliest(asks="created_between", label="Created from")
-    created_at_to = Latest(asks="created_between", after="created_at_from", label="Created to")
-    updated_at_from = Earliest(asks="updated_between", label="Updated from")
-    updated_at_to = Latest(asks="updated_between", after="updated_at_from", label="Updated to")
-    page = Number(least=1, label="Page")
-    page_size = Number(least=1, most=100, label="Page size")
+    sort_by = Word(
+        allowed=SORT_WORDS,
+        label="Sorted by",
+        help_text=SORT_HELP,
+    )
+    sort_order = Word(allowed=["asc", "desc"], label="Direction", help_text=DIRECTION_HELP)
+    search = Search(
+        asks="search",
+        label="Search",
+        help_text="Each word must occur in the name or the description, in any case.",
+    )
+    created_at_from = Earliest(
+        asks="created_between", label="Created from", help_text="Created at this instant or later."
+    )
+    created_at_to = Latest(
+        asks="created_between",
+        after="created_at_from",
+        label="Created to",
+        help_text="Created at this instant or earlier.",
+    )
+    updated_at_from = Earliest(
+        asks="updated_between",
+        label="Updated from",
+        help_text="Changed last at this instant or later.",
+    )
+    updated_at_to = Latest(
+        asks="updated_between",
+        after="updated_at_from",
+        label="Updated to",
+        help_text="Changed last at this instant or earlier.",
+    )
+    page = Number(least=1, label="Page", initial=1, help_text="The number of the page.")
+    page_size = Number(
+        least=1, most=100, label="Page size", initial=PAGE_SIZE, help_text="How many a page holds."
+    )
 
     def rows(self) -> Any:
         """Return the rows asked for, in order; RequestInvalid when it is not understood."""
@@ -38,4 +65,8 @@ class NamedFilterSet(StrictFilterSet):
 class SiteFilterSet(NamedFilterSet):
     """The question about sites."""
 
-    organization_id = Uuid(asks="in_organizations", label="Organization")
+    organization_id = Uuid(
+        asks="in_organizations",
+        label="Organization",
+        help_text="Those of this organization, by its id.",
+    )

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from usersvc.api.body import TextField
 from usersvc.api.serializers import StrictSerializer
+from usersvc.api.shapes import Shape
 from usersvc.api.words import unknown
 
 from ... import rules
@@ -57,6 +58,36 @@ class RoleSerializer(NamedSerializer):
     """A role, and what it permits."""
 
     permissions = PermissionsField(default=list, max_length=100)
+
+
+class NamedShape(Shape):
+    """A thing that has a name."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField(allow_blank=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class RoleShape(NamedShape):
+    """A role, and what it permits."""
+
+    shipped = serializers.BooleanField(help_text="Whether the product brings it.")
+    permissions = serializers.ListField(child=serializers.CharField())
+
+
+class SiteShape(NamedShape):
+    """A site of an organization."""
+
+    organization_id = serializers.UUIDField()
+
+
+class ConnectionShape(NamedShape):
+    """A source of identities."""
+
+    domain = serializers.CharField()
+    is_builtin = serializers.BooleanField()
 
 
 def named_as_shown(row: Named) -> dict[str, Any]:

@@ -10,12 +10,22 @@ from ...models import Connection, Group, Organization, Role, Site, Tag
 from ...models.connection import BUILT_IN_CONNECTION_ID
 from ...models.role import with_permissions
 from ..writing import refuse
-from .base import NamedApiView, NamedListView, NamedView, permissions_on
+from .base import (
+    NamedApiView,
+    NamedListView,
+    NamedView,
+    list_operations,
+    one_operations,
+    permissions_on,
+)
 from .filters import SiteFilterSet
 from .serializers import (
     ConnectionSerializer,
+    ConnectionShape,
     RoleSerializer,
+    RoleShape,
     SiteSerializer,
+    SiteShape,
     TagSerializer,
     connection_as_shown,
     role_as_shown,
@@ -26,36 +36,45 @@ BUILT_IN = "is built in: nobody changes or deletes it"
 
 
 class GroupApiView(NamedApiView):
+    tag = "groups"
     model, permissions = Group, permissions_on("group")
 
 
 class GroupListView(GroupApiView, NamedListView):
     """Groups."""
 
+    operations = list_operations("group")
+
 
 class GroupView(GroupApiView, NamedView):
     """One group."""
 
+    operations = one_operations("group")
     people = "groups"
 
 
 class TagApiView(NamedApiView):
+    tag = "tags"
     model, permissions, body = Tag, permissions_on("tag"), TagSerializer
 
 
 class TagListView(TagApiView, NamedListView):
     """Tags."""
 
+    operations = list_operations("tag", body=TagSerializer)
+
 
 class TagView(TagApiView, NamedView):
     """One tag."""
 
+    operations = one_operations("tag", body=TagSerializer)
     people = "tags"
 
 
 class SiteApiView(NamedApiView):
     """Sites of the organizations in sight."""
 
+    tag = "sites"
     model, permissions, body = Site, permissions_on("site"), SiteSerializer
 
     def shown(self, row: Any) -> dict[str, Any]:
@@ -72,18 +91,22 @@ class SiteApiView(NamedApiView):
 class SiteListView(SiteApiView, NamedListView):
     """Sites."""
 
+    operations = list_operations("site", SiteShape, SiteSerializer, SiteFilterSet)
+
     filters = SiteFilterSet
 
 
 class SiteView(SiteApiView, NamedView):
     """One site."""
 
+    operations = one_operations("site", SiteShape, SiteSerializer)
     people = "sites"
 
 
 class ConnectionApiView(NamedApiView):
     """Sources of identities; the built-in one stays as it is."""
 
+    tag = "connections"
     model, permissions, body = Connection, permissions_on("connection"), ConnectionSerializer
 
     def shown(self, row: Any) -> dict[str, Any]:
@@ -97,10 +120,13 @@ class ConnectionApiView(NamedApiView):
 class ConnectionListView(ConnectionApiView, NamedListView):
     """Connections."""
 
+    operations = list_operations("connection", ConnectionShape, ConnectionSerializer)
+
 
 class ConnectionView(ConnectionApiView, NamedView):
     """One connection."""
 
+    operations = one_operations("connection", ConnectionShape, ConnectionSerializer)
     people = "connection"
 
     def check_deletion(self, row: Any) -> None:
@@ -111,6 +137,7 @@ class ConnectionView(ConnectionApiView, NamedView):
 class RoleApiView(NamedApiView):
     """Roles: nobody gives, takes or changes a permission that is not his own."""
 
+    tag = "roles"
     model, permissions, body = Role, permissions_on("role"), RoleSerializer
 
     def with_all_shown(self, rows: Any) -> Any:
@@ -138,10 +165,13 @@ class RoleApiView(NamedApiView):
 class RoleListView(RoleApiView, NamedListView):
     """Roles."""
 
+    operations = list_operations("role", RoleShape, RoleSerializer)
+
 
 class RoleView(RoleApiView, NamedView):
     """One role."""
 
+    operations = one_operations("role", RoleShape, RoleSerializer)
     people = "roles"
 
     def check_deletion(self, row: Any) -> None:

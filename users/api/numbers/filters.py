@@ -8,9 +8,11 @@ USUAL = "30"
 class TrendFilterSet(StrictFilterSet):
     """How many days of a trend are asked for."""
 
-    period = Word(allowed=PERIODS, label="Period")
+    period = Word(
+        allowed=PERIODS, label="Period", initial=USUAL, help_text="How many days, today included."
+    )
 
     @property
     def days(self) -> int:
         """The number of days."""
-        return PERIODS[self.answers["period"] or USUAL]
+        return PERIODS[self.answer("period")]

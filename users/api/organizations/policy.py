@@ -9,7 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from usersvc.api.body import WordField
+from usersvc.api.operations import Operation, shown
 from usersvc.api.serializers import StrictSerializer
+from usersvc.api.shapes import Shape
 
 from ...models import Organization, Policy
 from ...models.policy import NAMES, MfaRule
@@ -52,9 +54,47 @@ class PolicySerializer(StrictSerializer):
     dormant_after_days = NumberField("dormant_after_days")
 
 
+class EffectivePolicyShape(Shape):
+    """What holds; 0 days or minutes: without limit."""
+
+    mfa = serializers.ChoiceField(MfaRule.values)
+    password_min_length = serializers.IntegerField()
+    password_history = serializers.IntegerField()
+    password_expiry_days = serializers.IntegerField()
+    password_notice_days = serializers.IntegerField()
+    lockout_failures = serializers.IntegerField()
+    lockout_minutes = serializers.IntegerField()
+    long_lockout_failures = serializers.IntegerField()
+    long_lockout_minutes = serializers.IntegerField()
+    session_idle_minutes = serializers.IntegerField()
+    session_hours = serializers.IntegerField()
+    dormant_after_days = serializers.IntegerField()
+
+
+class PolicyShape(Shape):
+    """What an organization says itself, and what holds there."""
+
+    own = PolicySerializer()
+    effective = EffectivePolicyShape()
+
+
+POLICY = shown(PolicyShape, "The policy.")
+
+
 class PolicyView(OneOrganizationView):
     """Read and changed; what is not named in a PATCH stays as it is."""
 
+    operations = {
+        "GET": Operation("get_policy", "Get the policy of an organization", POLICY, is_tagged=True),
+        "PATCH": Operation(
+            "change_policy",
+            "Change the policy of an organization",
+            POLICY,
+            "What is not named stays; null leaves it to the organization above.",
+            body=PolicySerializer,
+            is_tagged=True,
+        ),
+    }
     permissions = {"GET": (VIEW,), "PATCH": (MANAGE,)}
 
     def get(self, request: Request, pk: str) -> Response:

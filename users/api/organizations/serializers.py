@@ -6,7 +6,8 @@ from usersvc.api.body import TextField
 from usersvc.api.serializers import StrictSerializer
 
 from ...models import Organization, User
-from ..named.serializers import NamedSerializer, named_as_shown
+from ...models.organization import OrganizationState
+from ..named.serializers import NamedSerializer, NamedShape, named_as_shown
 
 
 class OrganizationSerializer(NamedSerializer):
@@ -24,11 +25,20 @@ class NewOrganizationSerializer(OrganizationSerializer):
 class MoveSerializer(StrictSerializer):
     """The organization to move below; null for the top."""
 
+    class Meta:
+        ref_name = "OrganizationMoveBody"
+
     parent_id = serializers.UUIDField(allow_null=True)
 
 
-class NothingSerializer(StrictSerializer):
-    """The body of a verb that takes nothing."""
+class OrganizationShape(NamedShape):
+    """An organization, and where it is in the tree."""
+
+    external_id = serializers.CharField()
+    parent_id = serializers.UUIDField(allow_null=True)
+    status = serializers.ChoiceField(OrganizationState.values)
+    suspended_at = serializers.DateTimeField(allow_null=True)
+    deleted_at = serializers.DateTimeField(allow_null=True)
 
 
 def organization_as_shown(organization: Organization, actor: User) -> dict[str, Any]:

@@ -6,17 +6,27 @@ from rest_framework.exceptions import ValidationError as BodyInvalid
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from usersvc.api.operations import Operation, shown
+from usersvc.api.serializers import NothingSerializer, StrictSerializer
+
 from ... import cascades, rules
 from ...models import Organization, User
 from ..idempotency import idempotent
-from ..named.base import NamedApiView, NamedListView, NamedView, permissions_on
+from ..named.base import (
+    NamedApiView,
+    NamedListView,
+    NamedView,
+    list_operations,
+    one_operations,
+    permissions_on,
+)
 from ..writing import refuse
 from .filters import OrganizationFilterSet
 from .serializers import (
     MoveSerializer,
     NewOrganizationSerializer,
-    NothingSerializer,
     OrganizationSerializer,
+    OrganizationShape,
     organization_as_shown,
 )
 
@@ -28,9 +38,22 @@ DELETE = (MANAGE, "users.delete_user")
 Refusal = Callable[[User, Organization], str | None]
 
 
+def verb(
+    name: str,
+    summary: str,
+    description: str = "",
+    body: type[StrictSerializer] = NothingSerializer,
+) -> dict[str, Operation]:
+    """Return the operation that does something to one organization, and shows it anew."""
+    answers = shown(OrganizationShape, "The organization.")
+    name, tagged = f"{name}_organization", True
+    return {"POST": Operation(name, summary, answers, description, body=body, is_tagged=tagged)}
+
+
 class OrganizationApiView(NamedApiView):
     """The organizations in sight: the caller's own and those below."""
 
+    tag = "organizations"
     model, permissions, body = Organization, permissions_on("organization"), OrganizationSerializer
 
     def shown(self, row: Any) -> dict[str, Any]:
@@ -51,6 +74,9 @@ class OrganizationListView(OrganizationApiView, NamedListView):
     """Organizations."""
 
     filters, body = OrganizationFilterSet, NewOrganizationSerializer
+    operations = list_operations(
+        "organization", OrganizationShape, NewOrganizationSerializer, OrganizationFilterSet
+    )
 
     def check_rules(self, row: Any, values: dict[str, Any]) -> None:
         row.parent = self.place(values.pop("parent_id"))
@@ -75,6 +101,12 @@ class OrganizationView(OneOrganizationView, NamedView):
     """One organization: read, changed, replaced, or deleted together with its people."""
 
     permissions = {**permissions_on("organization"), "DELETE": DELETE}
+    operations = one_operations(
+        "organization",
+        OrganizationShape,
+        OrganizationSerializer,
+        "Its people are deleted with it; restoring it brings both back.",
+    )
 
     @transaction.atomic
     def delete(self, request: Request, pk: str) -> Response:
@@ -100,18 +132,27 @@ class VerbView(OneOrganizationView):
 
 
 class SuspendView(VerbView):
+    operations = verb(
+        "suspend", "Suspend an organization", "Its people are suspended, and remembered."
+    )
     permissions = {"POST": SUSPEND}
     refusal = staticmethod(rules.refusal_to_suspend_organization)
     do = staticmethod(cascades.suspend_organization)
 
 
 class ReactivateView(VerbView):
+    operations = verb(
+        "reactivate",
+        "Reactivate an organization",
+        "The people whom its suspension suspended come back.",
+    )
     permissions = {"POST": SUSPEND}
     refusal = staticmethod(rules.refusal_to_reactivate_organization)
     do = staticmethod(cascades.reactivate_organization)
 
 
 class RestoreView(VerbView):
+    operations = verb("restore", "Restore a deleted organization and its people")
     permissions = {"POST": DELETE}
     refusal = staticmethod(rules.refusal_to_restore_organization)
     do = staticmethod(cascades.restore_organization)
@@ -123,6 +164,7 @@ class RestoreView(VerbView):
 class MoveView(OneOrganizationView):
     """Another place in the tree, for the organization and all below it."""
 
+    operations = verb("move", "Move an organization in the tree", body=MoveSerializer)
     permissions = {"POST": (MANAGE,)}
 
     @idempotent

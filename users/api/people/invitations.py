@@ -4,24 +4,60 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from usersvc import clock
+from usersvc.api.operations import Answer, Operation, gone, shown
+from usersvc.api.serializers import NothingSerializer
+from usersvc.api.shapes import Shape
 
 from ... import invitations, rules
 from ...models import Invitation, User
+from ...models.invitation import InvitationState
 from ..idempotency import idempotent
 from ..writing import refuse
-from .serializers import NothingSerializer
 from .views import MANAGE, VIEW, PersonApiView
 from .writing import invite
 
 NEVER = "never invited: {pk}"
 
 
+class InvitationShape(Shape):
+    """The invitation of a user."""
+
+    state = serializers.ChoiceField(InvitationState.values)
+    invited_by = serializers.UUIDField(allow_null=True)
+    times_sent = serializers.IntegerField(min_value=0)
+    sent_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(allow_null=True)
+    accepted_at = serializers.DateTimeField(allow_null=True)
+    revoked_at = serializers.DateTimeField(allow_null=True)
+
+
 class InvitationView(PersonApiView):
+    """The invitation of one person."""
+
+    operations = {
+        "GET": Operation(
+            "get_invitation",
+            "Get the invitation of a user",
+            shown(InvitationShape, "The invitation."),
+        ),
+        "POST": Operation(
+            "invite_user",
+            "Invite a user, or send the invitation again",
+            {200: Answer("The invitation.", InvitationShape)},
+            refusals=frozenset({503}),
+        ),
+        "DELETE": Operation(
+            "revoke_invitation",
+            "Revoke the invitation of a user",
+            gone("Its link opens nothing any more."),
+        ),
+    }
     permissions = {"GET": (VIEW,), "POST": (MANAGE,), "DELETE": (MANAGE,)}
 
     def get(self, request: Request, pk: UUID) -> Response:

@@ -10,15 +10,46 @@ from rest_framework.exceptions import ValidationError as BodyInvalid
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from usersvc.api.operations import Answer, Operation, gone
+
 from ... import operations, rules
 from ...models import Site, User
 from ..idempotency import idempotent
 from ..writing import refuse
 from .serializers import IdsSerializer
-from .shapes import named
+from .shapes import ThingShape, named
 from .views import MANAGE, VIEW, PersonApiView
 
 Ids = set[UUID]
+
+
+def operations_on(kind: str) -> dict[str, Operation]:
+    """Return the operations on what one person belongs to, of one kind."""
+    now = {200: Answer(f"The {kind} of the user.", [ThingShape])}
+    return {
+        "GET": Operation(f"list_user_{kind}", f"List the {kind} of a user", now),
+        "PUT": Operation(
+            f"replace_user_{kind}",
+            f"Replace the {kind} of a user",
+            now,
+            body=IdsSerializer,
+            is_tagged=True,
+        ),
+        "POST": Operation(
+            f"add_user_{kind}",
+            f"Add {kind} to a user",
+            now,
+            body=IdsSerializer,
+            is_tagged=True,
+        ),
+    }
+
+
+def removal_of(noun: str) -> dict[str, Operation]:
+    """Return the operation that takes one of them away."""
+    what = gone(f"The user has the {noun} no more.")
+    name, summary = f"remove_user_{noun}", f"Take a {noun} away from a user"
+    return {"DELETE": Operation(name, summary, what, is_tagged=True)}
 
 
 class MembersView(PersonApiView):
@@ -83,6 +114,7 @@ class RolesView(MembersView):
     """Roles give permissions: they take one of their own, and nobody gives what he lacks."""
 
     kind = "roles"
+    operations = operations_on("roles")
     permissions: ClassVar[Any] = {
         "GET": (VIEW,),
         "PUT": (MANAGE, "users.manage_role"),
@@ -97,6 +129,7 @@ class RolesView(MembersView):
 class SitesView(MembersView):
     """Sites in sight; a person's other ones are neither shown nor touched."""
 
+    operations = operations_on("sites")
     kind = "sites"
 
     def choices(self) -> Any:
@@ -105,10 +138,12 @@ class SitesView(MembersView):
 
 class GroupsView(MembersView):
     kind = "groups"
+    operations = operations_on("groups")
 
 
 class TagsView(MembersView):
     kind = "tags"
+    operations = operations_on("tags")
 
 
 class MemberView(MembersView):
@@ -125,16 +160,16 @@ class MemberView(MembersView):
 
 
 class RoleView(MemberView, RolesView):
-    pass
+    operations = removal_of("role")
 
 
 class GroupView(MemberView, GroupsView):
-    pass
+    operations = removal_of("group")
 
 
 class SiteView(MemberView, SitesView):
-    pass
+    operations = removal_of("site")
 
 
 class TagView(MemberView, TagsView):
-    pass
+    operations = removal_of("tag")

@@ -113,8 +113,7 @@ class IdsSerializer(StrictSerializer):
 class MoveSerializer(StrictSerializer):
     """The organization that a person moves to; null for none."""
 
+    class Meta:
+        ref_name = "UserMoveBody"
+
     organization_id = serializers.UUIDField(allow_null=True)
-
-
-class NothingSerializer(StrictSerializer):
-    """The body of a verb that takes nothing."""

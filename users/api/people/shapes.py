@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch
+from rest_framework import serializers
+
+from usersvc.api.shapes import Shape
 
 from ...columns import METADATA
 from ...models import Organization, Site, User
@@ -24,7 +27,65 @@ PLAIN = (
     "suspended_at",
     "password_expires_at",
 )
+TAKES_METADATA = "Shown with the metadata permission."
 MEMBERSHIPS = ("roles", "groups", "sites", "tags")
+
+
+class ThingShape(Shape):
+    """A thing, as it is named inside others."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class OrganizationInShortShape(ThingShape):
+    """An organization, as it is named inside others."""
+
+    external_id = serializers.CharField()
+
+
+class ScheduleShape(Shape):
+    """When access starts and ends; null for a bound that does not bind."""
+
+    starts_at = serializers.DateTimeField(allow_null=True)
+    ends_at = serializers.DateTimeField(allow_null=True)
+    timezone = serializers.CharField()
+
+
+class PersonShape(Shape):
+    """One user with all that is known."""
+
+    id = serializers.UUIDField()
+    identifier = serializers.CharField(help_text="The username.")
+    name = serializers.CharField(allow_blank=True)
+    email = serializers.CharField()
+    user_type = serializers.ChoiceField(User.Type.values)
+    status = serializers.ChoiceField(User.Status.values)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    given_name = serializers.CharField(allow_blank=True)
+    family_name = serializers.CharField(allow_blank=True)
+    nickname = serializers.CharField(allow_blank=True)
+    phone = serializers.CharField(allow_blank=True)
+    picture = serializers.CharField(allow_blank=True)
+    description = serializers.CharField(allow_blank=True)
+    email_verified = serializers.BooleanField()
+    mfa_enabled = serializers.BooleanField()
+    connection_id = serializers.CharField()
+    last_login = serializers.DateTimeField(allow_null=True)
+    login_count = serializers.IntegerField(min_value=0)
+    suspended_at = serializers.DateTimeField(allow_null=True)
+    password_expires_at = serializers.DateTimeField(allow_null=True)
+    organization = OrganizationInShortShape(allow_null=True)
+    schedule = ScheduleShape()
+    roles = ThingShape(many=True)
+    groups = ThingShape(many=True)
+    sites = ThingShape(many=True)
+    tags = ThingShape(many=True)
+    created_by = serializers.UUIDField(allow_null=True, required=False, help_text=TAKES_METADATA)
+    updated_by = serializers.UUIDField(allow_null=True, required=False, help_text=TAKES_METADATA)
+    user_metadata = serializers.DictField(required=False, help_text=TAKES_METADATA)
+    app_metadata = serializers.DictField(required=False, help_text=TAKES_METADATA)
 
 
 def with_all_shown(people: UserQuerySet, actor: User) -> UserQuerySet:

@@ -12,11 +12,10 @@ from .members import (
     TagsView,
     TagView,
 )
-from .views import (
+from .verbs import (
     DestroyView,
     LogoutView,
     MoveView,
-    PersonView,
     ReactivateView,
     ResetMfaView,
     RestoreView,
@@ -24,6 +23,7 @@ from .views import (
     SuspendView,
     UnlockView,
 )
+from .views import PersonView
 
 ADDRESSES = {
     "": PersonView,

@@ -1,5 +1,4 @@
 import logging
-from smtplib import SMTPException
 from typing import Any
 
 from django.db import transaction
@@ -7,26 +6,23 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from usersvc.api.errors import Busy, Conflict, Fault
+from usersvc.api.operations import Operation, gone, made, shown
 
-from ... import lockout, operations, rules
+from ... import rules
 from ...models import User
 from ..idempotency import idempotent
 from ..resources import ResourceView
 from ..writing import refuse
 from .serializers import (
-    MoveSerializer,
     NewPersonSerializer,
-    NothingSerializer,
     PersonSerializer,
 )
-from .shapes import person_in_full, with_all_shown
+from .shapes import PersonShape, person_in_full, with_all_shown
 from .writing import (
     KEEPS_OUT,
     check_connection,
     check_password,
     invite,
-    place,
     place_for_new,
     write,
 )
@@ -36,10 +32,14 @@ log = logging.getLogger(__name__)
 NOBODY = "no such user: {pk}"
 VIEW, MANAGE = "users.view_user", "users.manage_user"
 DELETE, DESTROY = "users.delete_user", "users.destroy_user"
+SHOWN = shown(PersonShape, "The user.")
+TAKEN = frozenset({409})  # a name or an address that somebody has
 
 
 class PersonApiView(ResourceView):
     """The base of the views of one person."""
+
+    tag = "users"
 
     def find(self, pk: Any, lock: bool = False, deleted: bool = False) -> User:
         """Return the person in sight, deleted or not as asked; NotFound for none."""
@@ -76,6 +76,34 @@ class PersonView(PersonApiView):
     """One person: read, changed, replaced, or deleted so that restore brings everything back."""
 
     permissions = {"GET": (VIEW,), "PATCH": (MANAGE,), "PUT": (MANAGE,), "DELETE": (DELETE,)}
+    operations = {
+        "GET": Operation("get_user", "Get a user", SHOWN, is_tagged=True),
+        "PATCH": Operation(
+            "change_user",
+            "Change a user",
+            SHOWN,
+            "What is not named stays as it is.",
+            body=PersonSerializer,
+            is_tagged=True,
+            refusals=TAKEN,
+        ),
+        "PUT": Operation(
+            "replace_user",
+            "Replace a user",
+            SHOWN,
+            "What is not named goes back to its default, but for connection and metadata.",
+            body=PersonSerializer,
+            is_tagged=True,
+            refusals=TAKEN,
+        ),
+        "DELETE": Operation(
+            "delete_user",
+            "Delete a user",
+            gone("The user is deleted."),
+            "Nothing is lost: restoring the user brings everything back.",
+            is_tagged=True,
+        ),
+    }
 
     def get(self, request: Request, pk: Any) -> Response:
         return self.show(person_in_full(self.find(pk), self.actor))
@@ -105,6 +133,18 @@ class PersonView(PersonApiView):
 class NewPersonMixin(PersonApiView):
     """The POST of the list: a new person."""
 
+    operations = {
+        "POST": Operation(
+            "create_user",
+            "Create a user",
+            made(PersonShape, "The new user."),
+            "With a password, with an invitation by e-mail, or with neither.",
+            body=NewPersonSerializer,
+            refusals=TAKEN | {503},  # the invitation could not be sent
+            tag=PersonApiView.tag,
+        )
+    }
+
     @idempotent
     def post(self, request: Request) -> Response:
         values = self.read(NewPersonSerializer)
@@ -120,124 +160,3 @@ class NewPersonMixin(PersonApiView):
         if is_invited:
             invite(person)
         return self.show_anew(person, 201)
-
-
-class VerbView(PersonApiView):
-    """One verb of a person's life; does nothing to whom it has been done already."""
-
-    deleted = keeps_out = False
-
-    @idempotent
-    def post(self, request: Request, pk: Any) -> Response:
-        self.read(NothingSerializer)
-        person = self.find_to_write(pk, self.deleted, self.keeps_out)
-        refuse(self.refusal(person))
-        self.do(person)
-        return self.show_anew(person)
-
-    def refusal(self, person: User) -> str | None:
-        """Return why the caller may not, or None."""
-        return rules.refusal_to_change(self.actor, person)
-
-    def do(self, person: User) -> None:
-        """Do it."""
-        raise NotImplementedError  # pragma: no cover
-
-
-class SuspendView(VerbView):
-    permissions = {"POST": (MANAGE,)}
-    keeps_out = True
-
-    def refusal(self, person: User) -> str | None:
-        return rules.refusal_to_suspend(self.actor, person)
-
-    def do(self, person: User) -> None:
-        person.suspend()
-
-
-class ReactivateView(VerbView):
-    permissions = {"POST": (MANAGE,)}
-
-    def do(self, person: User) -> None:
-        person.reactivate()
-
-
-class RestoreView(VerbView):
-    permissions = {"POST": (DELETE,)}
-    deleted = True
-
-    def do(self, person: User) -> None:
-        person.restore()
-
-
-class ResetMfaView(VerbView):
-    """No second factor any more; nobody does this to himself, as a stolen token could."""
-
-    permissions = {"POST": (MANAGE,)}
-
-    def refusal(self, person: User) -> str | None:
-        own = rules.NOT_YOURSELF if person.pk == self.actor.pk else None
-        return own or super().refusal(person)
-
-    def do(self, person: User) -> None:
-        operations.reset_mfa(person)
-
-
-class LogoutView(VerbView):
-    permissions = {"POST": (MANAGE,)}
-
-    def do(self, person: User) -> None:
-        operations.log_out(person)
-
-
-class UnlockView(VerbView):
-    """No lock by wrong passwords any more, from wherever they came."""
-
-    permissions = {"POST": (MANAGE,)}
-
-    def do(self, person: User) -> None:
-        lockout.unlock(person)
-
-
-class SendPasswordResetView(VerbView):
-    permissions = {"POST": (MANAGE,)}
-
-    def do(self, person: User) -> None:
-        try:
-            operations.send_password_reset(person)
-        except (SMTPException, OSError) as error:
-            log.warning("no password reset was sent", exc_info=error)
-            raise Busy(None) from error
-
-
-class MoveView(PersonApiView):
-    """Another place in the tree; nobody moves himself."""
-
-    permissions = {"POST": (MANAGE, "users.manage_organization")}
-
-    @idempotent
-    def post(self, request: Request, pk: Any) -> Response:
-        target = place(self.actor, self.read(MoveSerializer)["organization_id"])
-        person = self.find_to_write(pk)
-        own = rules.NOT_YOURSELF if person.pk == self.actor.pk else None
-        refuse(own or rules.refusal_to_change(self.actor, person))
-        if person.organization != target:
-            person.organization = target
-            person.save()
-        return self.show_anew(person)
-
-
-class DestroyView(PersonApiView):
-    """The end of a deleted person: nothing brings it back."""
-
-    permissions = {"POST": (DESTROY,)}
-
-    @idempotent
-    def post(self, request: Request, pk: Any) -> Response:
-        self.read(NothingSerializer)
-        if User.objects.visible_to(self.actor).with_ids([str(pk)]).exists():
-            raise Conflict(Fault("id", "is not deleted: delete first", str(pk)))
-        person = self.find_to_write(pk, deleted=True)
-        refuse(rules.refusal_to_change(self.actor, person))
-        person.delete()
-        return Response(status=204)
