@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,7 @@ def names_in(text):
     """Return the names that a document gives to parameters and fields, each before its type."""
     bullets = re.findall(r"^\s*•\s+(\w+)(?:\s+(?:string|integer|array|object)\b.*)?$", text, re.M)
     lines = [line.strip() for line in text.splitlines()]
-    pairs = zip(lines, lines[1:], strict=False)
+    pairs = pairwise(lines)
     plain = [name for name, kind in pairs if re.fullmatch(r"[\w-]+", name) and TYPE.fullmatch(kind)]
     examples = re.findall(r'"(\w+)"\s*:', text)
     kinds = {"string", "integer", "boolean", "object", "200", "401", "404", "500"}
