@@ -58,9 +58,9 @@ def fuzz(service, tmp_path, *options):
         "PYTHONPATH": str(ROOT),
     }
     seed = [] if EXAMPLES else ["--seed", "1"]
+    command = [SCHEMATHESIS, "--config-file", CONFIG, "run", f"{service.address}/openapi.json"]
     run = subprocess.run(
-        [SCHEMATHESIS, "--config-file", CONFIG, "run", f"{service.address}/openapi.json"]
-        + ["--continue-on-failure", "--no-color", *seed, *options],  # noqa: RUF005 # fits a line
+        [*command, "--continue-on-failure", "--no-color", *seed, *options],
         cwd=tmp_path,
         env={**os.environ, **who},
         capture_output=True,
