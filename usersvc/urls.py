@@ -22,6 +22,7 @@ urlpatterns = [
     path(".well-known/jwks.json", jwks, name="jwks"),
     path("openapi.json", openapi, name="openapi"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("users.docs.urls")),
     path("", include("users.api.account.urls")),
     path("", include("users.api.bulk.urls")),
     path("", include("users.api.numbers.urls")),
