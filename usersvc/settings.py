@@ -174,6 +174,7 @@ SIMPLE_JWT = {
 # API
 REQUESTS_PER_MINUTE = env.number("USERSVC_REQUESTS_PER_MINUTE", 1200, least=1, most=10**9)
 FILES_PER_MINUTE = env.number("USERSVC_FILES_PER_MINUTE", 120, least=1, most=10**9)
+MCP_WRITES = env.word("USERSVC_MCP_WRITES", "off", ("off", "on")) == "on"
 FAILED_SIGN_INS_PER_MINUTE = env.number("USERSVC_FAILED_SIGN_INS_PER_MINUTE", 30, 1, 10**9)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],
