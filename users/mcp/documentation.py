@@ -18,7 +18,7 @@ from .tool import Arguments, Result, Shape, Tool
 
 MOST_EXCERPTS = 10
 AROUND = 200  # characters of an excerpt on each side of the first word
-_HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
+_HEADING = re.compile(r"#{1,6} +(.+?) *#*")
 
 
 class SearchArguments(StrictSerializer):
@@ -89,15 +89,25 @@ def read_documentation(request: HttpRequest, asked: Arguments) -> Result:
 
 def _sections() -> Iterator[Section]:
     for page in pages():
-        title, text = f"{page.title}\n{page.summary}", page.markdown()
-        headings = list(_HEADING.finditer(text))
-        if before := text[: headings[0].start() if headings else None].strip():
-            yield Section(page, page.title, before, title)
+        title = f"{page.title}\n{page.summary}"
+        for heading, lines in _parts(page):
+            yield Section(page, heading, "\n".join(lines).strip(), title)
             title = ""
-        ends = [match.start() for match in headings[1:]] + [len(text)]
-        for match, end in zip(headings, ends, strict=True):
-            yield Section(page, match[1], text[match.end() : end].strip(), title)
-            title = ""
+
+
+def _parts(page: Page) -> Iterator[tuple[str, list[str]]]:
+    """Yield what stands under each heading; the page's title is that of what stands before."""
+    heading, lines, is_code, is_first = page.title, list[str](), False, True
+    for line in page.markdown().splitlines():
+        is_code ^= line.lstrip().startswith("```")
+        match = None if is_code else _HEADING.fullmatch(line)
+        if match is None:
+            lines.append(line)
+            continue
+        if any(lines) or not is_first:
+            yield heading, lines
+        heading, lines, is_first = match[1], [], False
+    yield heading, lines
 
 
 def _result(section: Section, words: list[str]) -> dict[str, str]:

@@ -175,7 +175,10 @@ def test_filters_that_take_more_are_refused(cast, call):
 def test_a_place_out_of_sight_is_none(cast, call):
     asked = {"family": "download", "parameters": {"orgId": str(cast.globex.pk)}}
     body = fault(call(cast.rita), "find_people", **asked)
-    assert (body["code"], body["message"]) == (404, f"orgId: no such organization: {cast.globex.pk}")
+    assert (body["code"], body["message"]) == (
+        404,
+        f"orgId: no such organization: {cast.globex.pk}",
+    )
 
 
 @pytest.mark.parametrize("name", ["find_people", "count_people"])
