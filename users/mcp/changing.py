@@ -11,11 +11,11 @@ from ..api.bulk.actions import ACTIONS, ARGUMENTS
 from ..api.bulk.running import check_may_act, may_act, run
 from ..api.bulk.serializers import MOST_FILTERS, MOST_IDS, BulkSerializer
 from ..models import User
-from .fields import TEXT, TEXTS
+from .fields import NULL, TEXT, TEXTS
 from .tool import VIEW, Arguments, Result, Tool
 
 UUID = {"type": "string", "format": "uuid"}
-INSTANT = {"type": ["string", "null"], "description": "Such as 2021-05-06T10:50:35Z, or null."}
+INSTANT = {"anyOf": [TEXT, NULL], "description": "Such as 2021-05-06T10:50:35Z, or null."}
 
 
 class ChangeArguments(BulkSerializer):

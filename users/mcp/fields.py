@@ -13,6 +13,7 @@ from ..api.jobs import fields
 
 MOST_NAMES = 1_000
 TEXT = {"type": "string"}
+NULL = {"type": "null"}
 TEXTS = {"type": "array", "items": TEXT, "maxItems": MOST_VALUES}
 
 

@@ -10,7 +10,7 @@ from usersvc.api.serializers import StrictSerializer
 from .. import overviews
 from ..list_exports import FAMILY as ADMIN
 from ..reports import Report, reports
-from .fields import Word
+from .fields import NULL, TEXT, Word
 from .people import ANY, PAGE
 from .questions import PARAMETERS, page_arguments, page_of, question_of
 from .tool import VIEW, Arguments, Result, Shape, Tool
@@ -69,7 +69,7 @@ LIST = Tool(
     output=Shape(
         {
             "reports": {"type": "array", "items": ANY},
-            "counted_at": {"type": ["string", "null"]},
+            "counted_at": {"anyOf": [TEXT, NULL]},
         }
     ).schema(),
     permissions=VIEW,
