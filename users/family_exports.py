@@ -14,11 +14,15 @@ COLUMNS = "_fields"
 
 @dataclass(frozen=True)
 class FamilyExport:
-    """Which people, in the words of which family, and what of them; no columns are its own."""
+    """Which people, in the words of which family, and what of them.
+
+    columns are names and titles, as those of a list's file, but the titles are the family's own;
+    none for the columns that the family shows.
+    """
 
     family: str
     filters: Mapping[str, Sequence[str]]
-    columns: Sequence[str] = ()
+    columns: Sequence[tuple[str, str]] = ()
     format: str = "csv"
 
     @classmethod
@@ -39,5 +43,6 @@ class FamilyExport:
         family = next(each for each in FAMILIES if each.prefix == self.family)
         assert family.export_of  # noqa: S101  # nosec B101 # the others have files of their own
         filters = {name: list(values) for name, values in self.filters.items()}
-        asked = filters | {"format": [self.format], COLUMNS: list(self.columns)}
+        names = [name for name, title in self.columns]
+        asked = filters | {"format": [self.format], COLUMNS: names}
         return family.export_of(family.file_filterset(MultiValueDict(asked), actor))

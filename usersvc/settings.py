@@ -133,14 +133,13 @@ AUTH_PASSWORD_VALIDATORS = [{"NAME": "users.passwords.PolicyValidator"}] + [
     {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
     for name in ("UserAttributeSimilarity", "CommonPassword", "NumericPassword")
 ]
-LOGIN_URL = "account_login"
+LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "account"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_ADAPTER = "users.sign_in.adapters.AccountAdapter"
 ACCOUNT_FORMS = {"login": "users.sign_in.forms.LoginForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the status says who needs it (users/status.py)
 ACCOUNT_CHANGE_EMAIL = True  # another address counts once it is verified
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]

@@ -11,7 +11,7 @@ from exports.formats import FORMATS
 from exports.models import Job, TooManyJobsError
 from usersvc import clock
 from usersvc.api.errors import Fault, Refusal, RequestInvalid
-from usersvc.api.serializers import StrictSerializer
+from usersvc.api.serializers import MOST_STRANGERS, StrictSerializer
 from usersvc.api.throttles import ScopedThrottle
 from usersvc.api.words import unknown
 
@@ -125,7 +125,7 @@ def _document_spec(asked: Arguments, actor: Any) -> dict[str, Any]:
 
 
 def _family_export(asked: Arguments) -> FamilyExport:
-    return FamilyExport(asked["family"], asked[PARAMETERS], asked["columns"], asked["format"])
+    return FamilyExport(asked["family"], asked[PARAMETERS], _untitled(asked), asked["format"])
 
 
 def _list_export(asked: Arguments) -> ListExport:
@@ -133,10 +133,14 @@ def _list_export(asked: Arguments) -> ListExport:
     strangers = [name for name in asked["columns"] if name not in known]
     if strangers:
         raise RequestInvalid(
-            Fault("columns", unknown("column", name, known), name) for name in strangers[:20]
+            Fault("columns", unknown("column", name, known), name)
+            for name in strangers[:MOST_STRANGERS]
         )
-    titled = [(name, "") for name in dict.fromkeys(asked["columns"])]
-    return ListExport(filters=asked[PARAMETERS], columns=titled, format=asked["format"])
+    return ListExport(filters=asked[PARAMETERS], columns=_untitled(asked), format=asked["format"])
+
+
+def _untitled(asked: Arguments) -> list[tuple[str, str]]:
+    return [(name, "") for name in dict.fromkeys(asked["columns"])]
 
 
 def _renamed(fault: Fault) -> Fault:

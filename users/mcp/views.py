@@ -18,6 +18,7 @@ class McpView(ApiView):
     """
 
     required_permissions = ()
+    schema = None  # its messages are the protocol's, which OpenAPI cannot tell
 
     def error_body(self, problem: Problem) -> Any:
         code = PARSE_ERROR if problem.status == 400 else REFUSED

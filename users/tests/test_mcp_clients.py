@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from mcp.shared.exceptions import MCPError
 
 from users.mcp.catalog import TOOLS
 from usersvc.tests.serving import PATIENCE, place, serving
-from usersvc.tests.talking import token_of
+from usersvc.tests.talking import send, token_of
 
 from .mcp import PUBLIC, READERS
 
@@ -229,6 +230,21 @@ def test_the_inspector_reads_resources_and_prompts(service):
 
 
 def test_who_has_no_rights_reads_the_documentation_alone(service):
-    service.here.execute("DELETE FROM users_userrole")
-    tools = inspected(service, "tools/list", username="support")["tools"]
+    person = {"identifier": "plain", "email": "plain@example.com", "name": "Plain"}
+    person |= {"password": PASSWORD, "status": "active"}
+    own = {"Authorization": f"Bearer {service.tokens['admin']}"}
+    made = send(service, "POST", "/users", json.dumps(person), own, content_type="application/json")
+    assert made.status == 201, made.text
+    service.tokens["plain"] = token_of(service, "plain", PASSWORD)
+    tools = inspected(service, "tools/list", username="plain")["tools"]
     assert {each["name"] for each in tools} == PUBLIC
+
+
+def test_the_log_tells_of_calls_and_of_nobody(service):
+    words = {"parameters": {"search": "Quimby"}}
+    inspected(service, "tools/call", "--tool-name", "find_people", *pairs(words))
+    said = service.log.read_text()
+    assert re.search(
+        r"INFO django_mcpz.calls tool find_people: ok in [\d.]+ ms for [-0-9a-f]{36}\n", said
+    )
+    assert "Quimby" not in said

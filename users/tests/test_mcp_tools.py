@@ -6,6 +6,9 @@ import json
 import urllib.parse
 
 import pytest
+from django.contrib.admin.utils import quote
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from exports import jobs
 from exports.models import Job
@@ -136,6 +139,17 @@ def test_too_many_jobs_wait(cast, call, settings):
     assert body["message"].startswith("1 jobs of yours are pending")
 
 
+@pytest.mark.parametrize(("family", "parameters", "columns"), EXPORTS)
+def test_people_see_the_job_in_the_admin(cast, call, client, family, parameters, columns):
+    asked = {name: value.replace("ITALY", str(cast.italy.pk)) for name, value in parameters.items()}
+    tool(call(cast.root), "start_export", family=family, parameters=asked, columns=columns)
+    client.force_login(cast.root)
+    for path in ("", f"{quote(Job.objects.get().pk)}/change/"):
+        assert client.get(f"/admin/exports/job/{path}").status_code == 200
+    [shown] = call(cast.root).get("/api/v2/jobs").json()
+    assert (shown["format"], shown["filters"].keys()) == ("csv", parameters.keys())
+
+
 def test_too_much_paper_is_refused(cast, call, settings):
     settings.EXPORT_MAX_ROWS = 3
     told = faults(call(cast.rita), "start_export", format="pdf")
@@ -178,6 +192,28 @@ def test_reports_tell_how_many_they_find(cast, call, era):
         assert each["users"] == tool(api, "run_report", era, name=name)["total"], name
         asked = {"family": each["family"], "parameters": each["parameters"]}
         assert tool(api, "count_people", era, **asked)["total"] == each["users"]
+
+
+def test_who_belongs_nowhere_has_no_counts(cast, call):
+    api = call(cast.nora)
+    assert not any("users" in each for each in tool(api, "list_reports")["reports"])
+    assert tool(api, "run_report", name="no_mfa")["total"] == 1
+
+
+@pytest.mark.parametrize("name", ["list_reports", "run_report"])
+def test_statements_do_not_grow_with_people(cast, call, name):
+    api = call(cast.rita)
+    asked = {"name": "no_mfa", "page_size": 100} if name == "run_report" else {}
+
+    def statements():
+        with CaptureQueriesContext(connection) as captured:
+            tool(api, name, **asked)
+        return len(captured)
+
+    statements()  # counts what the next one reads
+    few = statements()
+    UserFactory.create_batch(60, organization=cast.italy)
+    assert statements() == few <= 14
 
 
 def test_a_report_is_read_page_by_page(cast, call):
