@@ -12,7 +12,7 @@ from ..api.bulk.running import check_may_act, may_act, run
 from ..api.bulk.serializers import MOST_FILTERS, MOST_IDS, BulkSerializer
 from ..models import User
 from .fields import NULL, TEXT, TEXTS
-from .tool import VIEW, Arguments, Result, Tool
+from .tool import ANY, VIEW, Arguments, Result, Tool
 
 UUID = {"type": "string", "format": "uuid"}
 INSTANT = {"anyOf": [TEXT, NULL], "description": "Such as 2021-05-06T10:50:35Z, or null."}
@@ -98,7 +98,7 @@ CHANGE = Tool(
     run=change_people,
     arguments=ChangeArguments,
     schema=SCHEMA,
-    output={"type": "object"},
+    output=ANY,
     permissions=VIEW,
     is_open=may_change,
     reads_only=False,

@@ -13,8 +13,7 @@ from usersvc.api.words import unknown
 from ..docs.pages import Page, pages
 from ..text import fold
 from .fields import Text
-from .people import ANY
-from .tool import Arguments, Result, Shape, Tool
+from .tool import ANY, Arguments, Result, Tool, object_of
 
 MOST_EXCERPTS = 10
 AROUND = 200  # characters of an excerpt on each side of the first word
@@ -133,9 +132,7 @@ SEARCH = Tool(
     ),
     run=search_documentation,
     arguments=SearchArguments,
-    output=Shape(
-        {"total": {"type": "integer"}, "results": {"type": "array", "items": ANY}}
-    ).schema(),
+    output=object_of({"total": {"type": "integer"}, "results": {"type": "array", "items": ANY}}),
     examples=[{"query": "errors"}],
 )
 READ = Tool(
@@ -147,6 +144,6 @@ READ = Tool(
     ),
     run=read_documentation,
     arguments=PageArguments,
-    output={"type": "object"},
+    output=ANY,
     examples=[{}],
 )

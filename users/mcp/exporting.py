@@ -25,9 +25,8 @@ from ..family_exports import COLUMNS, FamilyExport
 from ..list_exports import FAMILY as ADMIN
 from ..list_exports import ListExport, columns_at
 from .fields import Names, Text, Word
-from .people import ANY
 from .questions import PARAMETERS, family_argument, parameters_argument, question_of
-from .tool import Arguments, Result, Shape, Tool
+from .tool import ANY, Arguments, Result, Tool, object_of
 
 JOBS = "jobs"
 
@@ -147,7 +146,7 @@ def _renamed(fault: Fault) -> Fault:
     return Fault("columns", fault.message, fault.value) if fault.key == COLUMNS else fault
 
 
-JOB = Shape({"job": ANY}).schema()
+JOB = object_of({"job": ANY})
 START = Tool(
     name="start_export",
     title="Have a file of users made",

@@ -24,16 +24,15 @@ from .questions import (
     total_of,
     vocabulary,
 )
-from .tool import VIEW, Arguments, Result, Shape, Tool
+from .tool import ANY, VIEW, Arguments, Result, Tool, object_of
 
 NOBODY = "no such user"
-ANY = {"type": "object"}
 WHO = ("id", "username", "email")
 TOTALS = {
     "total": {"type": "integer", "minimum": 0, "description": "How many match."},
     "total_is_capped": {"type": "boolean", "description": "There are more than total."},
 }
-PAGE = Shape(
+PAGE = object_of(
     {
         "people": {"type": "array", "items": ANY, "description": "Users, as data."},
         **TOTALS,
@@ -62,7 +61,8 @@ class FindArguments(StrictSerializer):
     family = family_argument()
     parameters = parameters_argument(
         "The words of the family, each with a text or a list of texts. None asks for everybody in "
-        f"sight. A word that the family does not know is an error.\n{vocabulary()}"
+        "sight. A word that the family does not know is an error. An instant is such as 2021-05-06 "
+        f"or 2021-05-06T10:50:35Z; _from and _to include it.\n{vocabulary()}"
     )
     page, page_size = page_arguments().values()
 
@@ -141,7 +141,7 @@ FIND = Tool(
     ),
     run=find_people,
     arguments=FindArguments,
-    output=PAGE.schema(),
+    output=PAGE,
     permissions=VIEW,
     examples=[
         {"family": "directory", "parameters": {"status": ["suspended", "risky"]}},
@@ -158,7 +158,7 @@ COUNT = Tool(
     ),
     run=count_people,
     arguments=CountArguments,
-    output=Shape(TOTALS).schema(),
+    output=object_of(TOTALS),
     permissions=VIEW,
     examples=[{"family": "export", "parameters": {"status": "enabled"}, "exact": True}],
 )
@@ -172,7 +172,7 @@ GET = Tool(
     ),
     run=get_person,
     arguments=WhoArguments,
-    output=Shape({"person": ANY}).schema(),
+    output=object_of({"person": ANY}),
     permissions=VIEW,
     examples=[{"username": "ben.smith"}],
 )
@@ -186,7 +186,7 @@ EXPLAIN = Tool(
     ),
     run=explain_access,
     arguments=WhoArguments,
-    output=Shape(
+    output=object_of(
         {
             "id": {"type": "string"},
             "username": {"type": "string"},
@@ -195,7 +195,7 @@ EXPLAIN = Tool(
             "sentence": {"type": "string", "description": "The reason that decides."},
             "reasons": {"type": "array", "items": {"type": "string"}},
         }
-    ).schema(),
+    ),
     permissions=VIEW,
     examples=[{"email": "ben.smith@example.com"}],
 )

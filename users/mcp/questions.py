@@ -126,7 +126,7 @@ def _kind_of(field: Any) -> str:
         case kinds.NumberField():
             return f"a whole number from {field.least} to {field.most}"
         case kinds.InstantField():
-            return "an instant, such as 2021-05-06 or 2021-05-06T10:50:35Z"
+            return "an instant"
         case kinds.SortField():
             return f"word:asc or word:desc, of {', '.join(field.word.allowed)}"
         case kinds.ZoneField():

@@ -11,9 +11,9 @@ from .. import overviews
 from ..list_exports import FAMILY as ADMIN
 from ..reports import Report, reports
 from .fields import NULL, TEXT, Word
-from .people import ANY, PAGE
+from .people import PAGE
 from .questions import PARAMETERS, page_arguments, page_of, question_of
-from .tool import VIEW, Arguments, Result, Shape, Tool
+from .tool import ANY, VIEW, Arguments, Result, Tool, object_of
 
 NAMES = [report.name for report in reports(clock.now())]
 
@@ -66,12 +66,12 @@ LIST = Tool(
         "are some minutes old; counted_at says when. A good start for a review."
     ),
     run=list_reports,
-    output=Shape(
+    output=object_of(
         {
             "reports": {"type": "array", "items": ANY},
             "counted_at": {"anyOf": [TEXT, NULL]},
         }
-    ).schema(),
+    ),
     permissions=VIEW,
 )
 RUN = Tool(
@@ -83,7 +83,7 @@ RUN = Tool(
     ),
     run=run_report,
     arguments=ReportArguments,
-    output=PAGE.schema(),
+    output=PAGE,
     permissions=VIEW,
     examples=[{"name": "no_mfa"}, {"name": "dormant_90", "page": 2, "page_size": 50}],
 )

@@ -15,7 +15,7 @@ from usersvc.api.serializers import StrictSerializer
 from usersvc.api.words import nearest
 
 from .fields import Text
-from .tool import Arguments, Result, Tool
+from .tool import ANY, Arguments, Result, Tool
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _REFERENCE = re.compile(r"#/components/(\w+)/([^/]+)")
@@ -117,6 +117,6 @@ READ = Tool(
     ),
     run=read_schema,
     arguments=OperationArguments,
-    output={"type": "object"},
+    output=ANY,
     examples=[{}],
 )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -21,6 +21,7 @@ Result = dict[str, Any]
 # What the API refuses with; anything else is a failure of ours, which the server logs and hides.
 REFUSALS = (APIException, PermissionDenied)
 VIEW = ("users.view_user",)
+ANY = {"type": "object"}
 
 
 class NoArguments(StrictSerializer):
@@ -88,17 +89,10 @@ def told(error: Exception) -> str:
     return json.dumps(body, ensure_ascii=False, default=str)
 
 
-@dataclass(frozen=True)
-class Shape:
-    """The JSON Schema of a result: an object of these properties, all of them there but some."""
-
-    properties: Mapping[str, Any]
-    optional: Sequence[str] = field(default=())
-
-    def schema(self) -> dict[str, Any]:
-        """Return the schema."""
-        return {
-            "type": "object",
-            "properties": dict(self.properties),
-            "required": [name for name in self.properties if name not in self.optional],
-        }
+def object_of(properties: Mapping[str, Any], optional: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the JSON Schema of a result with these properties, all of them there but some."""
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": [name for name in properties if name not in optional],
+    }

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 import urllib.parse
 
 import pytest
@@ -14,6 +15,7 @@ from exports import jobs
 from exports.models import Job
 from users.docs.pages import Page, pages
 from users.mcp import documentation, schema
+from users.mcp.catalog import TOOLS
 from users.models import AuditEntry, User
 from users.models.audit import Doing
 from users.reports import reports
@@ -395,6 +397,28 @@ def test_prompts_read_first_and_ask_before_a_change(cast, call, era):
     for text in texts:
         assert text.index("Only read") < text.index("dry_run true") < text.index("dry_run false")
         assert "ask the person" in text
+
+
+def test_prompts_name_what_there_is(cast, call):
+    api = call(cast.root)
+    tools = {each.name for each in TOOLS}
+    for days in ("30", "60", "90"):
+        everybody = prompt(api, "access_review", LEGACY, days=days)
+        acme = prompt(api, "access_review", LEGACY, days=days, organization="acme")
+        dormant = prompt(api, "dormant_clean_up", LEGACY, days=days)
+        for text in (everybody, acme, dormant):
+            named = re.findall(r"\b(?:list|run|find|count|get|explain|change)_[a-z]+\b", text)
+            assert len(named) >= 4
+            assert set(named) <= tools
+        for text in (everybody, dormant):
+            for name in re.findall(r"\bdormant_\d+|never_signed_in|no_mfa|access_ending", text):
+                assert tool(api, "run_report", name=name)["name"] == name
+        [export, admin] = [json.loads(found) for found in re.findall(r"\{[^}]*\}", acme)]
+        found = tool(api, "find_people", family="export", parameters=export)
+        person = tool(api, "get_person", id=found["people"][0]["id"])["person"]
+        admin["organization"] = person["organization"]["id"]
+        assert person["organization"]["external_id"] == "acme"
+        tool(api, "find_people", family="admin", parameters=admin)
 
 
 def test_prompts_are_strict(cast, call):
