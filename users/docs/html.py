@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -34,9 +35,9 @@ class Html:
 
 def html_of(markdown: str) -> Html:
     """Return a page; HTML within the text is shown, not obeyed."""
-    parser = MarkdownIt("commonmark", {"html": False, "highlight": _coloured}).enable("table")
-    rules: Any = parser.renderer.rules
-    rules |= {"fence": _code, "table_open": _table_open, "table_close": _table_close}
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    for name, rule in RULES.items():
+        parser.add_render_rule(name, rule)
     tokens = parser.parse(markdown)
     headings = list(_with_anchors(tokens))
     return Html(parser.renderer.render(tokens, parser.options, {}), headings)
@@ -44,32 +45,35 @@ def html_of(markdown: str) -> Html:
 
 def _with_anchors(tokens: Sequence[Token]) -> Any:
     """Give the headings of the second level their addresses, and yield them."""
-    for opening, inline in zip(tokens, tokens[1:], strict=False):
+    for opening, inline in pairwise(tokens):
         if opening.type == "heading_open" and opening.tag == "h2":
             anchor = re.sub(r"[^a-z0-9]+", "-", inline.content.casefold()).strip("-")
             opening.attrSet("id", anchor)
             yield Heading(anchor, inline.content)
 
 
-def _coloured(code: str, language: str, attributes: str) -> str:
+def _coloured(code: str, language: str) -> str:
     lexer = get_lexer_by_name(language, stripnl=False)
     return str(highlight(code, lexer, HtmlFormatter(nowrap=True, classprefix="c-")))
 
 
-def _code(tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+def _code(renderer: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
     token = tokens[place]
     language = token.info.strip()
     name = escape(NAMES.get(language, language))
-    code = _coloured(token.content, language, "")
+    code = _coloured(token.content, language)
     return (
         f'<figure class="code" data-language="{name}"><figcaption>{name}</figcaption>'
         f'<pre tabindex="0"><code>{code}</code></pre></figure>\n'
     )
 
 
-def _table_open(tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+def _table_open(renderer: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
     return '<div class="table" tabindex="0" role="group" aria-label="Table"><table>\n'
 
 
-def _table_close(tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
+def _table_close(renderer: Any, tokens: Sequence[Token], place: int, options: Any, env: Any) -> str:
     return "</table></div>\n"
+
+
+RULES = {"fence": _code, "table_open": _table_open, "table_close": _table_close}

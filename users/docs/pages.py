@@ -33,7 +33,7 @@ def pages() -> list[Page]:
 
 def facts() -> Mapping[str, Any]:
     """Return what the pages tell of this service: addresses, limits and lifetimes."""
-    jwt = settings.SIMPLE_JWT
+    jwt: Mapping[str, Any] = settings.SIMPLE_JWT
     return {
         "base_url": settings.BASE_URL,
         "requests_per_minute": settings.REQUESTS_PER_MINUTE,

@@ -14,6 +14,7 @@ TYPES = {
     "integer": "whole number",
     "object": "object",
     "null": "`null`",
+    "array": "list",
 }
 FORMATS = {
     "uuid": "UUID",
@@ -56,12 +57,12 @@ def takes_of(schema: Schema) -> str:
     if "enum" in schema:
         return words(schema["enum"])
     if "$ref" in schema:
-        return f"[{schema['$ref'].rpartition('/')[2]}](reference)"
+        return f"[{schema['$ref'].rpartition('/')[2]}](/docs/reference)"
     if several := schema.get("anyOf", schema.get("oneOf", schema.get("allOf"))):
         return " or ".join(takes_of(each) for each in several)
     kind = schema.get("type", "object")
     kinds = kind if isinstance(kind, list) else [kind]
-    named = [FORMATS.get(schema.get("format", ""), TYPES.get(kinds[0], kinds[0]))]
+    named = [FORMATS.get(schema.get("format", ""), TYPES[kinds[0]])]
     named += [TYPES[each] for each in kinds[1:]]
     return " or ".join(named) + _bounds(schema)
 

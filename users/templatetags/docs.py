@@ -14,6 +14,7 @@ from ..api.families import FAMILIES
 from ..api.jobs.filters import ConnectionFilterSet, JobFilterSet
 from ..api.jobs.profile import DEFAULT_FIELDS, PROFILE
 from ..docs import words
+from ..mcp.catalog import TOOLS
 
 register = template.Library()
 
@@ -81,6 +82,16 @@ def operations(tag: str) -> str:
         if tag in operation["tags"]
     )
     return words.table(("Call", "What it does", ""), rows)
+
+
+@register.simple_tag
+def mcp_tools() -> str:
+    """Return the table of the tools that a model may call."""
+    rows = (
+        (f"`{tool.name}`", tool.title, ", ".join(tool.permissions) or "whoever is signed in")
+        for tool in TOOLS
+    )
+    return words.table(("Tool", "What it does", "Takes"), rows)
 
 
 @register.simple_tag

@@ -164,7 +164,7 @@ class ApiSchema(AutoSchema):
 
     def _schema(self, shape: Any) -> Schema:
         if isinstance(shape, dict):
-            return shape
+            return dict(shape)
         if isinstance(shape, list):
             return {"type": "array", "items": self._schema(shape[0])}
         if isinstance(shape, tuple):
