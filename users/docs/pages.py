@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import translation
 
 from usersvc.api.pagination import COUNTED
 
@@ -22,7 +23,8 @@ class Page:
 
     def markdown(self) -> str:
         """Return the whole page as Markdown; all that the code knows comes from the code."""
-        text = render_to_string(f"docs/{self.slug}.md", {**facts(), "page": self})
+        with translation.override("en"):
+            text = render_to_string(f"docs/{self.slug}.md", facts())
         return f"# {self.title}\n\n{self.summary}\n\n{text.strip()}\n"
 
 

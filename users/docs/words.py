@@ -1,6 +1,6 @@
 """What parameters and fields take, in words; from the fields and the schemas that say it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from usersvc.api.fields import ParameterField, SortField
@@ -79,25 +79,28 @@ def words(allowed: Iterable[Any]) -> str:
     return ", ".join(f"`{word}`" for word in allowed)
 
 
-def fields(component: Schema) -> str:
-    """Return the table of the keys of an object."""
+def fields(component: Schema, absent: str) -> str:
+    """Return the table of the keys of an object; absent says that a key need not be there."""
     required = set(component.get("required", ()))
     rows = (
-        (f"`{name}`", _shown(schema, name in required), str(schema.get("description", "")))
+        (f"`{name}`", _held(schema, "" if name in required else absent), _meaning(schema))
         for name, schema in component["properties"].items()
     )
     return table(("Field", "Holds", "Meaning"), rows)
 
 
-def _shown(schema: Schema, is_required: bool) -> str:
+def _held(schema: Schema, absent: str) -> str:
     items = schema.get("items")
     held = f"list of {takes_of(items)}" if items else takes_of(schema)
-    return held if is_required else f"{held}, not always there"
+    return f"{held}, {absent}" if absent else held
 
 
-def table(titles: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def _meaning(schema: Schema) -> str:
+    return str(schema.get("description", ""))
+
+
+def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table in Markdown."""
     lines = [titles, ["---" for _ in titles], *rows]
-    return "\n".join(
-        f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |" for line in lines
-    )
+    escaped = ([cell.replace("|", r"\|") for cell in line] for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)

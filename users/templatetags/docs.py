@@ -1,6 +1,7 @@
 """What the pages of the documentation take from the code."""
 
 import json
+from collections.abc import Mapping
 
 from django import template
 from django.conf import settings
@@ -35,7 +36,8 @@ def parameters(family: str) -> str:
 @register.simple_tag
 def fields(component: str) -> str:
     """Return the table of what an object holds, from the OpenAPI document."""
-    return words.fields(document()["components"]["schemas"][component])
+    absent = "optional" if component.endswith("Body") else "not always there"
+    return words.fields(document()["components"]["schemas"][component], absent)
 
 
 @register.simple_tag
@@ -76,12 +78,17 @@ def default_fields() -> str:
 def operations(tag: str) -> str:
     """Return the table of the operations under a tag, from the OpenAPI document."""
     rows = (
-        (f"`{method.upper()} {path}`", operation["summary"], operation.get("description", ""))
+        (f"`{method.upper()} {path}`", _said(operation))
         for path, item in document()["paths"].items()
         for method, operation in item.items()
         if tag in operation["tags"]
     )
-    return words.table(("Call", "What it does", ""), rows)
+    return words.table(("Call", "What it does"), rows)
+
+
+def _said(operation: Mapping[str, str]) -> str:
+    more = operation.get("description", "")
+    return f"{operation['summary']}. {more}".strip() if more else operation["summary"]
 
 
 @register.simple_tag

@@ -1,0 +1,143 @@
+"""The documentation in a real browser, under the policy as it stands: read, copied, tried."""
+
+import json
+
+import pytest
+
+from users.docs.pages import pages
+from users.tests.barriers import barriers
+from usersvc.tests.serving import place, serving
+
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("browser")]
+
+PASSWORD = "correct horse battery"
+SLUGS = [page.slug for page in pages()]
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    with (
+        place(tmp_path_factory.mktemp("docs")) as here,
+        serving(here, USERSVC_ADMIN_PASSWORD=PASSWORD) as service,
+    ):
+        yield service
+
+
+@pytest.fixture
+def start(service, page):
+    page.goto(f"{service.address}/docs")
+    return page
+
+
+@pytest.fixture
+def reference(service, page):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{service.address}/docs/reference")
+    page.wait_for_selector("#operations-tag-directory")
+    yield page
+    assert all(url.startswith((service.address, "data:")) for url in asked)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_nothing_of_a_page_is_in_the_way(service, page, slug):
+    page.goto(f"{service.address}/docs/{slug}")
+    assert barriers(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("slug", [*SLUGS, "reference"])
+def test_no_page_scrolls_sideways(service, page, slug, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{service.address}/docs/{slug}")
+    if slug == "reference":
+        page.wait_for_selector("#operations-tag-directory")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_language_is_chosen_once_for_all_pages(service, start):
+    start.locator("[role=tab]", has_text="Python").first.click()
+    start.goto(f"{service.address}/docs/jobs")
+    assert start.locator("[role=tab][aria-selected=true]").all_inner_texts() == ["Python"]
+    visible = start.locator("figure.tabbed:visible")
+    assert [each.get_attribute("data-language") for each in visible.all()] == ["Python"]
+    start.keyboard.press("Tab")
+    start.locator("[role=tab][aria-selected=true]").focus()
+    start.keyboard.press("ArrowRight")
+    assert start.locator("[role=tab][aria-selected=true]").inner_text() == "JavaScript"
+
+
+def test_code_is_copied(service, start):
+    start.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    start.locator("[role=tab]", has_text="curl").first.click()
+    figure = start.locator("figure.tabbed:visible").first
+    figure.locator(".copy").click()
+    start.wait_for_selector("text=Copied")
+    assert start.evaluate("navigator.clipboard.readText()") == figure.locator("code").inner_text()
+
+
+def test_everything_is_there_without_scripts(service, chromium):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{service.address}/docs")
+    assert page.locator("figure.code:visible").count() == 18
+    page.goto(f"{service.address}/docs/reference")
+    assert page.locator("noscript").count() == 1
+    context.close()
+
+
+def operation(page, name, tag):
+    """Open an operation of the reference, and return it."""
+    place = page.locator(f"#operations-{tag}-{name}")
+    if not place.is_visible():
+        page.locator(f"#operations-tag-{tag}").click()
+    place.locator(".opblock-summary-control").click()
+    return place
+
+
+def execute(place):
+    """Send the request, and return the status and the body of the answer."""
+    place.locator("button.execute").click()
+    place.page.wait_for_selector(".live-responses-table")
+    live = place.locator(".live-responses-table .response")
+    status = live.locator(".response-col_status").inner_text().split()[0]
+    return status, live.locator(".highlight-code code").first.inner_text()
+
+
+def sign_in(page):
+    place = operation(page, "create_token", "tokens")
+    body = json.dumps({"username": "admin", "password": PASSWORD})
+    place.locator("textarea").fill(body)
+    status, answer = execute(place)
+    assert status == "200"
+    page.locator("button.authorize").first.click()
+    page.locator("#auth-bearer-value").fill(json.loads(answer)["access"])
+    page.locator(".auth-btn-wrapper button.authorize").click()
+    page.locator(".auth-btn-wrapper button.btn-done").click()
+    place.locator(".opblock-summary-control").click()
+
+
+@pytest.mark.parametrize(
+    ("tag", "name", "holds"),
+    [
+        ("directory", "list_users", '"identifier"'),
+        ("jobs", "create_users_export", '"users_export"'),
+        ("mcp", "call_mcp", '"result"'),
+    ],
+)
+def test_an_operation_is_tried(reference, tag, name, holds):
+    sign_in(reference)
+    place = operation(reference, name, tag)
+    if name == "create_users_export":
+        place.locator("textarea").fill('{"format": "csv"}')
+    status, answer = execute(place)
+    assert status == "200"
+    assert holds in answer
+
+
+def test_what_was_typed_is_kept_nowhere(reference):
+    sign_in(reference)
+    assert reference.evaluate("Object.keys(localStorage)") == []
+    reference.reload()
+    reference.wait_for_selector("#operations-tag-directory")
+    assert reference.locator("button.authorize.locked").count() == 0
