@@ -43,7 +43,7 @@ def _parameter(name: str, field: ParameterField) -> tuple[str, str, str]:
         takes.append(f"default `{schema['default']}`")
     if examples := one.get("examples"):
         takes.append(f"such as `{examples[0]}`")
-    return f"`{name}`", ", ".join(takes), str(field.help_text)
+    return f"`{name}`", ", ".join(takes), str(field.help_text or f"{field.label}.")
 
 
 def _sort_keys(field: SortField) -> str:

@@ -4,8 +4,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from usersvc.openapi import document
+
 from ..docs.pages import pages
-from . import schema
 
 SCHEME = "usersvc://"
 DOCS = f"{SCHEME}docs/"
@@ -40,16 +41,15 @@ def resources() -> list[dict[str, str]]:
         Resource(f"{DOCS}{page.slug}", page.slug, page.title, page.summary, MARKDOWN)
         for page in pages()
     ]
-    if schema.path().exists():
-        about = "How programs call this service over REST."
-        found.append(Resource(OPENAPI, "openapi.json", "OpenAPI document", about, JSON))
+    about = "How programs call this service over REST."
+    found.append(Resource(OPENAPI, "openapi.json", "OpenAPI document", about, JSON))
     return [resource.listed() for resource in found]
 
 
 def contents(uri: str) -> list[dict[str, Any]] | None:
     """Return what a resource holds; None for an address at which there is none."""
-    if uri == OPENAPI and schema.path().exists():
-        text = json.dumps(schema.document(), ensure_ascii=False)
+    if uri == OPENAPI:
+        text = json.dumps(document(), ensure_ascii=False)
         return [{"uri": uri, "mimeType": JSON, "text": text}]
     for page in pages():
         if uri == f"{DOCS}{page.slug}":

@@ -1,18 +1,15 @@
 """The tool that reads the OpenAPI document, an operation at a time."""
 
-import json
 import re
 from collections.abc import Iterator
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.exceptions import NotFound
 
 from usersvc.api.serializers import StrictSerializer
 from usersvc.api.words import nearest
+from usersvc.openapi import document
 
 from .fields import Text
 from .tool import ANY, Arguments, Result, Tool
@@ -25,25 +22,6 @@ class OperationArguments(StrictSerializer):
     """Which operation."""
 
     operation = Text("The id of the operation; without it, all operations are listed.")
-
-
-def path() -> Path:
-    """Return where the OpenAPI document is kept."""
-    return Path(settings.BASE_DIR) / "docs" / "openapi.json"
-
-
-def document() -> dict[str, Any]:
-    """Return the OpenAPI document; NotFound where it was not made."""
-    try:
-        return _read(path(), path().stat().st_mtime_ns)
-    except FileNotFoundError as error:
-        raise NotFound("the OpenAPI document was not made here") from error
-
-
-@lru_cache(maxsize=1)
-def _read(place: Path, changed: int) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(place.read_text())
-    return found
 
 
 def read_schema(request: HttpRequest, asked: Arguments) -> Result:

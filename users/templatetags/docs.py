@@ -7,6 +7,7 @@ from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from usersvc.api.filters import StrictFilterSet
 from usersvc.openapi import document
 
 from ..api.download.serializers import TOKENS
@@ -16,12 +17,16 @@ from ..api.jobs.filters import ConnectionFilterSet, JobFilterSet
 from ..api.jobs.profile import DEFAULT_FIELDS, PROFILE
 from ..docs import words
 from ..mcp.catalog import TOOLS
+from ..mcp.questions import QUESTIONS as FAMILIES_OF_MODELS
 
 register = template.Library()
 
-QUESTIONS = {family.prefix: family.filterset for family in FAMILIES} | {
+QUESTIONS: dict[str, type[StrictFilterSet]] = {
+    family.prefix: family.filterset for family in FAMILIES
+} | {
     "list of jobs": JobFilterSet,
     "connections": ConnectionFilterSet,
+    "admin": FAMILIES_OF_MODELS["admin"],
 }
 # How a language is called in a fence, and by the ending of its files.
 LANGUAGES = {"bash": "sh", "python": "py", "javascript": "mjs", "go": "go"}

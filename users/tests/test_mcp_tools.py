@@ -14,12 +14,13 @@ from django.test.utils import CaptureQueriesContext
 from exports import jobs
 from exports.models import Job
 from users.docs.pages import pages
-from users.mcp import documentation, schema
+from users.mcp import documentation
 from users.mcp.catalog import TOOLS
 from users.models import AuditEntry, User
 from users.models.audit import Doing
 from users.reports import reports
 from usersvc import clock
+from usersvc.openapi import document
 
 from .factories import TagFactory, UserFactory
 from .jobs import keep_files_in
@@ -292,69 +293,29 @@ def test_ten_places_are_enough(cast, call, monkeypatch):
     assert faults(call(cast.charlie), "search_documentation")["query"][0] == "required"
 
 
-OPENAPI = {
-    "openapi": "3.1.0",
-    "paths": {
-        "/users": {
-            "get": {
-                "operationId": "list_users",
-                "summary": "List users",
-                "responses": {"200": {"$ref": "#/components/responses/People"}},
-            },
-            "post": {"operationId": "create_user"},
-        }
-    },
-    "components": {
-        "responses": {"People": {"schema": {"$ref": "#/components/schemas/User"}}},
-        "schemas": {
-            "User": {"properties": {"next": {"$ref": "#/components/schemas/User"}}},
-            "Other": {},
-        },
-    },
-}
-
-
-@pytest.fixture
-def openapi(monkeypatch, tmp_path):
-    place = tmp_path / "openapi.json"
-    monkeypatch.setattr(schema, "path", lambda: place)
-    place.write_text(json.dumps(OPENAPI))
-    return place
-
-
 @pytest.mark.parametrize("era", ERAS)
-def test_operations_are_listed_and_read(cast, call, openapi, era):
+def test_operations_are_listed_and_read(cast, call, era):
     api = call(cast.charlie)
-    assert tool(api, "read_schema", era)["operations"] == [
-        {"id": "list_users", "method": "GET", "path": "/users", "summary": "List users"},
-        {"id": "create_user", "method": "POST", "path": "/users", "summary": ""},
-    ]
-    read = tool(api, "read_schema", era, operation="list_users")
-    assert read["operation"] == OPENAPI["paths"]["/users"]["get"]
-    components = OPENAPI["components"]
-    assert read["components"] == {
-        "responses": components["responses"],
-        "schemas": {"User": components["schemas"]["User"]},
-    }
+    listed = tool(api, "read_schema", era)["operations"]
+    found = {"id": "list_users", "method": "GET", "path": "/users", "summary": "List users"}
+    assert found in listed
+    assert len(listed) == sum(len(item) for item in document()["paths"].values())
+    read = tool(api, "read_schema", era, operation="create_users_export")
+    assert read["operation"] == document()["paths"]["/api/v2/jobs/users-exports"]["post"]
+    components = document()["components"]
+    # What it refers to, and what that refers to; nothing else.
+    for name in ("ExportBody", "FieldBody", "NewJob", "JobsError"):
+        assert read["components"]["schemas"][name] == components["schemas"][name]
+    assert "Person" not in read["components"]["schemas"]
     body = fault(api, "read_schema", era, operation="list_user")
     assert (body["code"], "did you mean `list_users`?" in body["message"]) == (404, True)
-
-
-def test_a_document_that_was_not_made_is_told(cast, call, openapi):
-    openapi.unlink()
-    api = call(cast.charlie)
-    body = fault(api, "read_schema")
-    assert (body["code"], body["message"]) == (404, "the OpenAPI document was not made here")
-    uris = [each["uri"] for each in result(api, "resources/list")["resources"]]
-    assert "usersvc://openapi.json" not in uris
-    assert refusal(api, "resources/read", {"uri": "usersvc://openapi.json"})["code"] == -32602
 
 
 # -- resources and prompts
 
 
 @pytest.mark.parametrize("era", ERAS)
-def test_every_resource_is_read(cast, call, openapi, era):
+def test_every_resource_is_read(cast, call, era):
     api = call(cast.charlie)
     listed = result(api, "resources/list", era=era)["resources"]
     slugs = [page.slug for page in pages()]
@@ -366,7 +327,7 @@ def test_every_resource_is_read(cast, call, openapi, era):
         [content] = result(api, "resources/read", {"uri": each["uri"]}, era)["contents"]
         assert (content["uri"], content["mimeType"]) == (each["uri"], each["mimeType"])
         assert content["text"]
-    assert json.loads(content["text"]) == OPENAPI
+    assert json.loads(content["text"]) == document()
     assert result(api, "resources/templates/list", era=era)["resourceTemplates"] == []
     code = -32002 if era == LEGACY else -32602
     for uri in ("usersvc://docs/nowhere", "file:///etc/passwd", "usersvc://docs/../x"):
