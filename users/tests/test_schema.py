@@ -173,6 +173,8 @@ def schema_of(address, parameter):
     found = next(each for each in parameters_of(address) if each["name"] == parameter.name)
     assert found.get("required", False) is parameter.required
     assert found["description"]
+    one = found["schema"].get("items", found["schema"])
+    assert {"enum", "minimum", "examples"} & set(one) or one["type"] == "boolean"
     return found["schema"]
 
 

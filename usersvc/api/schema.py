@@ -176,6 +176,8 @@ class ApiSchema(AutoSchema):
         schema: Schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, StrictSerializer | Shape):
             schema["additionalProperties"] = False
+        if example := getattr(serializer, "EXAMPLE", None):
+            schema["examples"] = [example]
         if isinstance(serializer, Shape):
             for one in schema.get("properties", {}).values():
                 one.pop("minLength", None)  # DRF's own, of what is written

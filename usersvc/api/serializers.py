@@ -1,4 +1,5 @@
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -9,7 +10,12 @@ MOST_STRANGERS = 20
 
 
 class StrictSerializer(serializers.Serializer):
-    """A body whose every key is known; an unknown one is an error that names the nearest."""
+    """A body whose every key is known; an unknown one is an error that names the nearest.
+
+    EXAMPLE, where there is one, is a body that works, for the documents.
+    """
+
+    EXAMPLE: ClassVar[Mapping[str, Any] | None] = None
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):

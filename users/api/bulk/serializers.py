@@ -109,6 +109,8 @@ class ScheduleSerializer(StrictSerializer):
 class BulkSerializer(StrictSerializer):
     """An action with its argument, and whom it is for: ids or filters."""
 
+    EXAMPLE = {"action": "suspend", "filters": {"status": "risky"}, "dry_run": True}
+
     action = WordField()
     ids = serializers.ListField(child=IdField(), required=False, max_length=MOST_IDS)
     filters = FiltersField(required=False)

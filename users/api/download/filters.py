@@ -46,14 +46,19 @@ class UserFilterSet(PeopleFilterSet):
         help_text="The zone of the instants of the file, and of bounds without an offset.",
     )
     name = Text(
-        asks="name_contains", label="Name", help_text="The name contains this text, in any case."
+        example="Ben",
+        asks="name_contains",
+        label="Name",
+        help_text="The name contains this text, in any case.",
     )
     loginName = Text(
+        example="ben",
         asks="username_contains",
         label="Username",
         help_text="The username contains this text, in any case.",
     )
     mail = Text(
+        example="@example.com",
         asks="email_contains",
         label="Email",
         help_text="The e-mail address contains this text, in any case.",
@@ -71,11 +76,13 @@ class UserFilterSet(PeopleFilterSet):
         help_text="Whether they have shown that the e-mail address is theirs.",
     )
     orgId = Id(
+        example="acme",
         asks="in_organization",
         label="Organization",
         help_text="Those of this organization, by its id or external id; 404 for none in sight.",
     )
     groupName = Text(
+        example="Engineering",
         asks="in_group_named",
         label="Group",
         help_text="Those who belong to the group of this name, in any case.",
@@ -128,9 +135,14 @@ class UserFilterSet(PeopleFilterSet):
         help_text="The access ends at this instant or earlier.",
     )
     tags = Names(
-        asks="tagged", arrays=True, label="Tags", help_text="Those who have any of these tags."
+        example="contractor",
+        asks="tagged",
+        arrays=True,
+        label="Tags",
+        help_text="Those who have any of these tags.",
     )
     siteId = Id(
+        example="0190d0a5-5ac4-7e2c-9f3d-2f7c1a1f6b11",
         asks="at_site",
         label="Site",
         help_text="Those at this site, by its id; 404 for none in sight.",

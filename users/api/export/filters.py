@@ -45,6 +45,7 @@ class UserFilterSet(PeopleFilterSet):
         help_text="Those of any of these statuses; deleted users only where asked for.",
     )
     role = Ids(
+        example="0190d0a5-5ac4-7e2c-9f3d-2f7c1a1f6b10",
         asks="with_roles",
         label="Role",
         help_text="Those who have any of these roles, by their ids.",

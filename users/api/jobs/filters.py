@@ -67,7 +67,7 @@ class ConnectionFieldsFilterSet(StrictFilterSet):
 class ConnectionFilterSet(ConnectionFieldsFilterSet):
     """The question about connections; pages are asked for by number or by what came last."""
 
-    name = Text(asks="named", help_text="The connection of this name.")
+    name = Text(example="Partners", asks="named", help_text="The connection of this name.")
     page = Number(least=0, most=10**6, help_text="The number of the page, from 0.")
     per_page = Number(least=1, most=100, help_text="How many connections a page holds.")
     take = Number(
@@ -83,7 +83,9 @@ class ConnectionFilterSet(ConnectionFieldsFilterSet):
         inherited: dict[str, Any] = super().get_filters()  # type: ignore[no-untyped-call]
         return inherited | {
             "from": Text(
-                asks="after", help_text="The id of the last connection of the page before."
+                asks="after",
+                example="con_0000000000000001",
+                help_text="The id of the last connection of the page before.",
             )
         }
 

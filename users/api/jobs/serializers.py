@@ -34,6 +34,12 @@ class FieldSerializer(StrictSerializer):
 class ExportSerializer(StrictSerializer):
     """What is to be exported; what is absent is not restricted."""
 
+    EXAMPLE = {
+        "format": "csv",
+        "limit": 100,
+        "fields": [{"name": "email"}, {"name": "user_metadata.country", "export_as": "country"}],
+    }
+
     connection_id = ConnectionId()
     connection = Text()
     format = Word(allowed=[JSON, CSV])

@@ -21,6 +21,7 @@ class NamedFilterSet(StrictFilterSet):
     )
     sort_order = Word(allowed=["asc", "desc"], label="Direction", help_text=DIRECTION_HELP)
     search = Search(
+        example="berlin",
         asks="search",
         label="Search",
         help_text="Each word must occur in the name or the description, in any case.",

@@ -12,11 +12,7 @@ class OrganizationFilterSet(NamedFilterSet):
 
     sort_words = SORT_WORDS | {"external_id": "external_id"}
 
-    sort_by = Word(
-        allowed=sort_words,
-        label="Sorted by",
-        help_text=SORT_HELP,
-    )
+    sort_by = Word(allowed=sort_words, label="Sorted by", help_text=SORT_HELP)
     parent_id = Uuid(
         method="right_below",
         label="Parent",

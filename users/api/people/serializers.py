@@ -91,6 +91,14 @@ class NewPersonSerializer(PersonSerializer):
     An invited person is onboarding until it accepts.
     """
 
+    EXAMPLE = {
+        "identifier": "ben",
+        "email": "ben@example.com",
+        "name": "Benjamin Zhang",
+        "user_type": "saas_user",
+        "invite": True,
+    }
+
     organization_id = serializers.UUIDField(required=False, allow_null=True)
     password = TextField(required=False, max_length=4096, trim_whitespace=False)
     invite = FlagField(default=False)
