@@ -79,6 +79,22 @@ def test_operations_belong_to_a_described_tag_and_say_what_they_are():
         assert operation["summary"]
 
 
+def test_every_operation_says_whether_it_takes_a_token():
+    public = {each["operationId"] for each in OPERATIONS.values() if each["security"] == [{}]}
+    assert public == {
+        "create_token",
+        "create_token_with_code",
+        "refresh_token",
+        "revoke_token",
+        "get_file",
+        "get_health",
+        "get_jwks",
+        "get_readiness",
+    }
+    others = [each for each in OPERATIONS.values() if each["operationId"] not in public]
+    assert all(operation["security"] == [{"bearer": []}] for operation in others)
+
+
 def routes(patterns, prefix="/"):
     for pattern in patterns:
         if isinstance(pattern, URLResolver):

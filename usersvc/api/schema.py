@@ -87,7 +87,7 @@ class ApiSchema(AutoSchema):
         return [self.operation.tag or self.own_view.tag]
 
     def get_auth(self) -> list[Schema]:
-        return [{"bearer": []}] if self.view.authentication_classes else []
+        return [{"bearer": []} if self.view.authentication_classes else {}]
 
     def get_request_serializer(self) -> Any:
         return self.operation.body

@@ -75,7 +75,8 @@ def view_of(callback: Any) -> Any:
 
 def plain(name: str, summary: str, responses: Mapping[str, Any], tag: str = "service") -> Any:
     """Return the path item of what anybody may read, and what answers without DRF."""
-    return {"get": {"operationId": name, "summary": summary, "tags": [tag], "responses": responses}}
+    operation = {"operationId": name, "summary": summary, "tags": [tag], "security": [{}]}
+    return {"get": operation | {"responses": responses}}
 
 
 def answered(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
