@@ -59,6 +59,8 @@ def navigation(request: HttpRequest, apps: Iterable[dict[str, Any]]) -> list[Gro
             if models.get(name, {}).get("admin_url")
         ]
         groups.append(Group(gettext(title), links))
+    programs = Link(gettext("API documentation"), reverse("docs"), "code", is_current=False)
+    groups.append(Group(gettext("For programs"), [programs]))
     return [group for group in groups if group.links]
 
 
