@@ -18,6 +18,8 @@ PICTURES = {
     "reports": ("dark", "/admin/reports/"),
     "organizations": ("light", "/admin/users/organization/"),
     "roles": ("dark", "/admin/users/role/matrix/"),
+    "start": ("light", "/docs"),
+    "download": ("dark", "/docs/download"),
 }
 
 
