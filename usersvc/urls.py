@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("users.api.organizations.urls")),
     path("", include("users.api.named.urls")),
     path("", include("users.api.people.urls")),
+    path("", include("users.docs.urls")),
     path("files/<str:signed>", file_view, name="job-file"),
     path("account/language", set_language, name="set_language"),
     path("account/", include("users.sign_in.urls")),
