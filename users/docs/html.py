@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from .highlighting import highlighted
 
 # What a block of code shows, by its kind, unless it says so itself.
-CAPTIONS = {"sh": "Shell", "json": "JSON", "text": "Text"}
+CAPTIONS = {"sh": "Shell", "json": "JSON", "address": "Address", "header": "Header"}
 KEPT = 32  # texts; they change with the settings and with the code alone
 
 Tokens = Sequence[Token]
@@ -40,7 +40,8 @@ def html_of(markdown: str) -> Html:
     """Return a text as HTML; HTML within it is shown as it is written."""
     writer = _writer()
     tokens = writer.parse(markdown)
-    return Html(writer.renderer.render(tokens, writer.options, {}), tuple(_anchored(tokens)))
+    headings = tuple(_anchored(tokens))
+    return Html(writer.renderer.render(tokens, writer.options, {}), headings)
 
 
 def _writer() -> MarkdownIt:
