@@ -103,7 +103,8 @@ def test_the_theme_is_chosen(service, page):
 def test_the_reference_is_tried_out(service, page):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
-    opened(service, page, "/docs/reference#/directory/list_users")
+    opened(service, page, "/docs/reference#/directory")
+    page.click("#operations-directory-list_users .opblock-summary-control")
     page.click(".btn.authorize")
     page.fill(".modal-ux input", service.token)
     page.click(".modal-ux .btn.authorize")
@@ -118,7 +119,8 @@ def test_the_reference_is_tried_out(service, page):
         f"localhost:{service.port}"
     }
     barred = barriers(page)
-    page.reload()
+    opened(service, page, "/docs")
+    opened(service, page, "/docs/reference")
     assert page.evaluate("JSON.stringify([localStorage, document.cookie])").count("ey") == 0
     page.wait_for_selector(".btn.authorize.unlocked")
     assert barred == []
