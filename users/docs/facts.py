@@ -37,7 +37,9 @@ def facts() -> dict[str, Any]:
         "refusals": mistakes.refusals,
         "strangers": mistakes.strangers,
         "operations": {tag["name"]: _operations(tag["name"]) for tag in document()["tags"]},
-        "snippets": {family.prefix: partial(snippets.snippets, family.prefix) for family in FAMILIES},
+        "snippets": {
+            family.prefix: partial(snippets.snippets, family.prefix) for family in FAMILIES
+        },
         "limits": limits(),
         "words": {
             "job_statuses": codes(STATUSES),

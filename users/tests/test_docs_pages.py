@@ -7,15 +7,15 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 
-from users.api.families import FAMILIES
 from users.api.directory.filters import UserFilterSet
 from users.api.download.serializers import TOKENS
 from users.api.export.serializers import COLUMNS
+from users.api.families import FAMILIES
 from users.api.jobs.profile import PROFILE
 from users.docs import tools
 from users.docs.html import html_of
 from users.docs.mistakes import MISTAKES, refusal
-from users.docs.pages import pages, page_called
+from users.docs.pages import page_called, pages
 from users.docs.parameters import parameters
 from users.docs.snippets import LANGUAGES
 from users.docs.tables import table

@@ -76,7 +76,7 @@ def how_many(service):
 
 def test_a_token_and_a_call_with_it(service, tmp_path):
     shell = next(text for _, _, text in codes(service.start) if "api/token" in text)
-    script = f"{shell}\ncurl -sSf {service.address}/api/me -H \"Authorization: Bearer $ACCESS_TOKEN\""
+    script = f'{shell}\ncurl -sSf {service.address}/api/me -H "Authorization: Bearer $ACCESS_TOKEN"'
     said = told(["bash", "-c", script], tmp_path, USERNAME="admin", PASSWORD=PASSWORD)
     assert '"username":"admin"' in said
 
