@@ -1,6 +1,6 @@
 """What the texts of the documentation take from the code and from the settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -55,7 +55,7 @@ def facts() -> dict[str, Any]:
 
 def limits() -> dict[str, Any]:
     """Return bounds and lifetimes, as they are set here."""
-    jwt = settings.SIMPLE_JWT
+    jwt: Any = settings.SIMPLE_JWT
     return {
         "access_minutes": jwt["ACCESS_TOKEN_LIFETIME"].total_seconds() / 60,
         "refresh_hours": jwt["REFRESH_TOKEN_LIFETIME"].total_seconds() / 3600,
@@ -82,16 +82,17 @@ def limits() -> dict[str, Any]:
     }
 
 
-def _parameters() -> dict[str, Callable[[], str]]:
+def _parameters() -> Mapping[str, Callable[[], str]]:
     asked = {family.prefix: family.filterset for family in FAMILIES if family.export_of}
-    return {name: partial(parameters.parameters, each) for name, each in asked.items()} | {
+    return {
+        **{name: partial(parameters.parameters, each) for name, each in asked.items()},
         "jobs": partial(parameters.parameters, JobFilterSet),
         "job": partial(parameters.keys, ExportSerializer),
         "job_field": partial(parameters.keys, FieldSerializer),
     }
 
 
-def _columns() -> dict[str, Callable[[], str]]:
+def _columns() -> Mapping[str, Callable[[], str]]:
     return {
         "directory": partial(columns.fields_of, UserShape),
         "export": partial(columns.titles_of, COLUMNS),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 from django.utils.text import slugify
@@ -54,7 +55,7 @@ def _writer() -> MarkdownIt:
 def _anchored(tokens: Tokens) -> list[Heading]:
     """Give each heading an anchor of its own; return those of the second level."""
     found, taken = [], set[str]()
-    for token, inline in zip(tokens, tokens[1:], strict=False):
+    for token, inline in pairwise(tokens):
         if token.type != "heading_open" or token.tag == "h1":
             continue
         text = "".join(part.content for part in inline.children or ())
@@ -85,7 +86,7 @@ def _table_close(renderer: Any, tokens: Tokens, index: int, options: Any, env: A
 def _fence(renderer: Any, tokens: Tokens, index: int, options: Any, env: Any) -> str:
     """Return a figure: ```kind, or ```kind group language for one of several languages."""
     words = tokens[index].info.split()
-    kind, group = (words + ["text"])[0], words[1] if len(words) > 2 else ""
+    kind, group = words[0] if words else "text", words[1] if len(words) > 2 else ""
     caption = words[2] if group else CAPTIONS.get(kind, kind)
     text = tokens[index].content.removesuffix("\n")
     together = f' data-group="{escape(group)}" data-language="{escape(caption)}"' if group else ""

@@ -1,6 +1,7 @@
 """The pages of the documentation: one text for people and for programs."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.template import Context
 from django.template.loader import get_template
@@ -29,7 +30,7 @@ class Page:
 
     def markdown(self) -> str:
         """Return the text of the page, with what the code knows filled in."""
-        template = get_template(f"docs/{self.slug}.md")
+        template: Any = get_template(f"docs/{self.slug}.md")
         values = {**facts(), "page": self}
         with translation.override(LANGUAGE):
             # Markdown is no HTML: there is nothing to escape.

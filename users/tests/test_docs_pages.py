@@ -21,12 +21,18 @@ from users.docs.snippets import LANGUAGES
 from users.docs.tables import table
 from users.tests.browsing import enter
 from users.tests.docs import codes, snippets
-from users.tests.questions import ADDRESSES, Kind
+from users.tests.questions import DIRECTORY, DOWNLOAD, EXPORT, Kind
 from usersvc.api.parameters import Number, Words
 
 PAGES = [page.address for page in pages()]
+ADDRESS_OF = {
+    "directory": "/users",
+    "export": "/api/users/export",
+    "download": "/api/v2/users/download",
+    "jobs": "/api/v2/jobs/users-exports",
+}
+LISTS = [DIRECTORY, EXPORT, DOWNLOAD]
 ALL = [*PAGES, "/docs/reference", "/docs/mcp.json", *(f"/docs/{page.slug}.md" for page in pages())]
-FAMILY = {family.prefix: family for family in FAMILIES}
 
 
 def text_of(slug):
@@ -122,13 +128,10 @@ def rows(markdown, cells=None):
     return {re.sub(r" \*\*required\*\*|`", "", each[0]): each for each in kept}
 
 
-@pytest.mark.parametrize("address", ADDRESSES, ids=lambda each: each.name)
+@pytest.mark.parametrize("address", LISTS, ids=lambda each: each.name)
 def test_every_parameter_of_a_family_stands_on_its_page(address):
     """By the list that was written by hand from the documents."""
-    slug = {"directory": "directory", "export": "export", "download": "download"}.get(address.name)
-    if slug is None:
-        pytest.skip("no family's list of users")
-    found = rows(text_of(slug), cells=4)
+    found = rows(text_of(address.name), cells=4)
     for parameter in address.parameters:
         row = found[parameter.name]
         assert ("**required**" in row[0]) == parameter.required
@@ -153,10 +156,7 @@ def test_a_new_parameter_appears_by_itself():
 @pytest.mark.django_db
 @pytest.mark.parametrize("slug", ["directory", "export", "download"])
 def test_the_examples_of_parameters_are_understood(call, cast, slug):
-    root = call(cast.root)
-    address = {"directory": "/users", "export": "/api/users/export"}.get(
-        slug, "/api/v2/users/download"
-    )
+    root, address = call(cast.root), ADDRESS_OF[slug]
     for name, row in rows(text_of(slug), cells=4).items():
         if name not in ("Parameter", "---"):
             asked = row[3].strip("`")
@@ -176,12 +176,7 @@ def test_columns_are_those_of_the_files():
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda each: each.prefix)
 def test_errors_are_what_the_service_answers(call, cast, family):
     root, asked = call(cast.root), MISTAKES[family.prefix]
-    address = {
-        "directory": "/users",
-        "export": "/api/users/export",
-        "download": "/api/v2/users/download",
-        "jobs": "/api/v2/jobs/users-exports",
-    }[family.prefix]
+    address = ADDRESS_OF[family.prefix]
     if family.prefix == "jobs":
         answer = root.post(address, asked, format="json")
     else:
