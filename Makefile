@@ -6,10 +6,11 @@ $(error This needs Python 3.11 or later, as python3.11 or python3)
 endif
 
 N ?= 100000
+EXAMPLES ?= 100
 GATHER := --no-wrap --no-obsolete --no-location -i .venv -i var -i benchmarks -i scripts -i "*/tests/*"
 COMPILE := .venv/bin/python -m uv pip compile --universal --python-version 3.11 --generate-hashes -q
 
-.PHONY: run run-distributed test lint bench picture faults seed schema lock messages clean
+.PHONY: run run-distributed test lint bench picture faults fuzz seed schema lock messages clean
 
 run: ## the service with a demo directory, until Ctrl-C
 	@MAKE_PID=$$PPID exec $(PYTHON) scripts/run.py
@@ -39,6 +40,11 @@ faults: ## actions and jobs for N people that die half-way, files of N people wh
 	PYTHONPATH=scripts .venv/bin/python benchmarks/faults.py $(N)
 	PYTHONPATH=scripts .venv/bin/python benchmarks/snapshots.py $(N)
 	PYTHONPATH=scripts .venv/bin/python benchmarks/job_faults.py $(N)
+
+fuzz: ## EXAMPLES examples of each operation, and every other property-based test, with new seeds
+	@MAKE_PID=$$PPID FUZZ_EXAMPLES=$(EXAMPLES) HYPOTHESIS_PROFILE=default exec $(PYTHON) scripts/suite.py \
+		-m "browser or not browser" users/tests/test_api_fuzz.py users/tests/test_fuzz.py \
+		users/tests/test_import_fuzz.py $(ARGS)
 
 seed: ## fill the directory of `make run` up to N people
 	@$(PYTHON) scripts/prepare.py

@@ -22,6 +22,7 @@ def greeting(password: str | None, people: int) -> str:
         f"usersvc is ready at {address()}",
         "",
         f"  admin     {address()}/admin/",
+        f"  docs      {address()}/docs",
         f"  user      {settings.ADMIN_USERNAME}",
         f"  password  {_password_line(password)}",
         f"  people    {people:,}",

@@ -20,6 +20,7 @@ from .actor import acting
 from .api.jobs.columns import columns_of
 from .api.jobs.filters import UserFilterSet
 from .exports import UserExport
+from .family_exports import FamilyExport
 from .list_exports import FAMILY, ListExport
 from .models import User
 from .querysets import UserQuerySet
@@ -58,7 +59,7 @@ def work(job: Job, pulse: Pulse) -> Result:
 
 def export_of(job: Job, person: User) -> UserExport:
     """Return the export that a job asks for, of whom its owner sees now."""
-    read = _of_list if job.spec["family"] == FAMILY else _of_document
+    read = _of_document if job.spec["family"] == "jobs" else _of_asked
     try:
         return read(job, person)
     except APIException as error:
@@ -84,9 +85,10 @@ def _of_document(job: Job, person: User) -> UserExport:
     )
 
 
-def _of_list(job: Job, person: User) -> UserExport:
-    """Return what the dialog of a list asked for."""
-    export = ListExport.of(job.spec).export(person)
+def _of_asked(job: Job, person: User) -> UserExport:
+    """Return what was asked for in the words of the list, or of a family."""
+    kind = ListExport if job.spec["family"] == FAMILY else FamilyExport
+    export = kind.of(job.spec).export(person)
     export.refuse_too_many(export.most_rows)
     return replace(export, question=Question(person, job, export.question.words()))
 

@@ -14,7 +14,10 @@ LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"scrubber": {"()": "usersvc.logging.Scrubber"}},
+    "filters": {
+        "scrubber": {"()": "usersvc.logging.Scrubber"},
+        "tool_calls": {"()": "usersvc.logging.ToolCalls"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
@@ -26,6 +29,7 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.security.DisallowedHost": {"level": "ERROR", "propagate": True},
+        "django_mcpz.calls": {"filters": ["tool_calls"]},
         # WeasyPrint and fontTools comment on every unusual glyph
         "weasyprint": {"level": "ERROR"},
         "pikepdf": {"level": "WARNING"},
@@ -91,6 +95,18 @@ class Scrubber(logging.Filter):
         elif record.exc_text:
             record.exc_text = scrubbed(record.exc_text, quotes=True)
         record.exc_info = None  # handlers write exc_text instead
+        return True
+
+
+class ToolCalls(logging.Filter):
+    """Tells of a call of a tool which one, how it ended and for whom; never with what."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        told = record.__dict__
+        told.pop("arguments", None)  # they hold data of people, for a handler that writes all
+        caller = getattr(getattr(told.get("request"), "user", None), "pk", None)
+        record.msg = "tool %s: %s in %.1f ms for %s"
+        record.args = (told["tool"], told["outcome"], told["duration"] * 1000, caller)
         return True
 
 

@@ -136,14 +136,13 @@ AUTH_PASSWORD_VALIDATORS = [{"NAME": "users.passwords.PolicyValidator"}] + [
     {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
     for name in ("UserAttributeSimilarity", "CommonPassword", "NumericPassword")
 ]
-LOGIN_URL = "account_login"
+LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "account"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_ADAPTER = "users.sign_in.adapters.AccountAdapter"
 ACCOUNT_FORMS = {"login": "users.sign_in.forms.LoginForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the status says who needs it (users/status.py)
 ACCOUNT_CHANGE_EMAIL = True  # another address counts once it is verified
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
@@ -177,6 +176,7 @@ SIMPLE_JWT = {
 # API
 REQUESTS_PER_MINUTE = env.number("USERSVC_REQUESTS_PER_MINUTE", 1200, least=1, most=10**9)
 FILES_PER_MINUTE = env.number("USERSVC_FILES_PER_MINUTE", 120, least=1, most=10**9)
+MCP_WRITES = env.word("USERSVC_MCP_WRITES", "off", ("off", "on")) == "on"
 FAILED_SIGN_INS_PER_MINUTE = env.number("USERSVC_FAILED_SIGN_INS_PER_MINUTE", 30, 1, 10**9)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["users.authentication.TokenAuthentication"],

@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 from exports.file_view import file_view
 from users.api.families import FAMILIES, error_body_at
 from users.jwks import jwks
+from users.mcp.views import McpView
 
 from . import health
 from .api.addresses import is_api
@@ -22,13 +23,14 @@ urlpatterns = [
     path(".well-known/jwks.json", jwks, name="jwks"),
     path("openapi.json", openapi, name="openapi"),
     path("readyz", health.readyz, name="readyz"),
+    path("", include("users.docs.urls")),
     path("", include("users.api.account.urls")),
     path("", include("users.api.bulk.urls")),
     path("", include("users.api.numbers.urls")),
     path("", include("users.api.organizations.urls")),
     path("", include("users.api.named.urls")),
     path("", include("users.api.people.urls")),
-    path("", include("users.docs.urls")),
+    path("mcp", McpView.as_view(), name="mcp"),
     path("files/<str:signed>", file_view, name="job-file"),
     path("account/language", set_language, name="set_language"),
     path("account/", include("users.sign_in.urls")),

@@ -27,9 +27,18 @@ class ResourceView(VersionedView):
     @property
     def required_permissions(self) -> tuple[str, ...]:
         """The permissions for the request's method; for one that is not offered, for the first."""
-        method = str(self.request.method)
-        offered = method in self.permissions and method in self.allowed_methods
-        return self.permissions[method] if offered else next(iter(self.permissions.values()))
+        first = next(iter(self.permissions.values()))
+        return self.permissions[self.verb] if self.is_offered else first
+
+    @property
+    def verb(self) -> str:
+        """The request's method; HEAD is a GET without the body."""
+        return str(self.request.method).replace("HEAD", "GET")
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether there is such a method here."""
+        return self.verb in self.permissions and self.verb in self.allowed_methods
 
     @property
     def actor(self) -> User:
@@ -38,7 +47,8 @@ class ResourceView(VersionedView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if not (self.takes_parameters and request.method in ("GET", "HEAD")):
+        asks = self.takes_parameters and self.verb == "GET"
+        if self.is_offered and not asks:
             NoParameters(request.query_params, User.objects.none()).check()
 
     def read(self, serializer: type[StrictSerializer], partial: bool = False) -> dict[str, Any]:
@@ -55,7 +65,7 @@ class ResourceView(VersionedView):
         """Return one thing as it is, with its tag; 304 where the caller has it already."""
         tag = tag_of(body)
         headers = {"ETag": tag} | ({"Location": location} if location else {})
-        if self.request.method in ("GET", "HEAD") and is_known(self.request, tag):
+        if self.verb == "GET" and is_known(self.request, tag):
             return Response(status=304, headers=headers)
         return Response(body, status=status, headers=headers)
 

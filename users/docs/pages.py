@@ -1,100 +1,97 @@
-"""The pages of the documentation: one text for people and for programs."""
+"""The pages of the documentation: public texts in Markdown, for people and for programs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.template import Context
-from django.template.loader import get_template
-from django.urls import reverse
+from django.conf import settings
+from django.template.loader import render_to_string
 from django.utils import translation
 
-from .facts import facts
+from usersvc.api.pagination import COUNTED
 
-START = "start"
-LANGUAGE = "en"  # of the documentation, whatever the language of other pages is
+from ..api.bulk.serializers import MOST_IDS
 
 
 @dataclass(frozen=True)
 class Page:
-    """A page; group is the title under which the navigation shows it."""
+    """One page: where it is, what it is called, and what it is about."""
 
     slug: str
-    group: str
     title: str
     summary: str
 
-    @property
-    def address(self) -> str:
-        """Where people read the page."""
-        return reverse("docs") if self.slug == START else reverse("docs-page", args=[self.slug])
-
     def markdown(self) -> str:
-        """Return the text of the page, with what the code knows filled in."""
-        template: Any = get_template(f"docs/{self.slug}.md")
-        values = {**facts(), "page": self}
-        with translation.override(LANGUAGE):
-            # Markdown is no HTML: there is nothing to escape.
-            return str(template.template.render(Context(values, autoescape=False))).strip() + "\n"
-
-
-PAGES = [
-    Page(
-        START,
-        "Get started",
-        "Quick start",
-        "Get a token, make a first call in curl, Python, JavaScript or Go, "
-        "and connect your AI tool.",
-    ),
-    Page(
-        "directory",
-        "Users out of the directory",
-        "List users",
-        "A page of users as JSON: filtered, searched, sorted and counted.",
-    ),
-    Page(
-        "export",
-        "Users out of the directory",
-        "Export to CSV or PDF",
-        "Up to a limit of users as one CSV or PDF file, ready to be read by people.",
-    ),
-    Page(
-        "download",
-        "Users out of the directory",
-        "Download all as CSV",
-        "Every user that matches as CSV, with the columns and the time zone of your choice.",
-    ),
-    Page(
-        "jobs",
-        "Users out of the directory",
-        "Export in the background",
-        "Start an export, watch it, and download a compressed CSV or JSON file of any size.",
-    ),
-    Page(
-        "errors",
-        "Working with the API",
-        "Errors, limits and paging",
-        "What is refused and how, limits, pages, conditional requests and safe repetition.",
-    ),
-    Page(
-        "beside",
-        "Working with the API",
-        "Tokens, users, organizations",
-        "What else the API has: signing in with MFA, one user, organizations, roles and more.",
-    ),
-    Page(
-        "mcp",
-        "Working with the API",
-        "Connect an AI tool",
-        "The MCP server: its address, the ready mcp.json, its tools, and a call by hand.",
-    ),
-]
+        """Return the whole page as Markdown; all that the code knows comes from the code."""
+        with translation.override("en"):
+            text = render_to_string(f"docs/{self.slug}.md", facts())
+        return f"# {self.title}\n\n{self.summary}\n\n{text.strip()}\n"
 
 
 def pages() -> list[Page]:
-    """Return all pages, in the order in which they are best read."""
+    """Return all pages, in the order in which they are read."""
     return list(PAGES)
 
 
-def page_called(slug: str) -> Page | None:
-    """Return the page of a slug; None when there is none."""
-    return next((page for page in PAGES if page.slug == slug), None)
+def facts() -> Mapping[str, Any]:
+    """Return what the pages tell of this service: addresses, limits and lifetimes."""
+    jwt: Mapping[str, Any] = settings.SIMPLE_JWT
+    return {
+        "base_url": settings.BASE_URL,
+        "requests_per_minute": settings.REQUESTS_PER_MINUTE,
+        "files_per_minute": settings.FILES_PER_MINUTE,
+        "export_max_rows": settings.EXPORT_MAX_ROWS,
+        "export_max_columns": settings.EXPORT_MAX_COLUMNS,
+        "jobs_per_caller": settings.JOBS_PER_CALLER,
+        "job_hours": settings.JOB_HOURS,
+        "link_seconds": settings.JOB_LINK_SECONDS,
+        "access_minutes": int(jwt["ACCESS_TOKEN_LIFETIME"].total_seconds() / 60),
+        "refresh_hours": int(jwt["REFRESH_TOKEN_LIFETIME"].total_seconds() / 3600),
+        "body_megabytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1024**2,
+        "counted": COUNTED,
+        "most_ids": MOST_IDS,
+    }
+
+
+PAGES = (
+    Page(
+        "start",
+        "Start",
+        "From a password to the first users, in five minutes and four languages.",
+    ),
+    Page(
+        "directory",
+        "Directory",
+        "`GET /users`: the users that match, filtered, sorted and paged, as JSON.",
+    ),
+    Page(
+        "export",
+        "Export",
+        "`GET /api/users/export`: the users that match, as a CSV or PDF file.",
+    ),
+    Page(
+        "download",
+        "Download",
+        "`GET /api/v2/users/download`: everybody as CSV, in any time zone, however many they are.",
+    ),
+    Page(
+        "jobs",
+        "Jobs",
+        "`POST /api/v2/jobs/users-exports`: exports and imports that work while you do not wait.",
+    ),
+    Page(
+        "resources",
+        "Users and more",
+        "One user, many at once, organizations, roles, tokens: the resources behind the lists.",
+    ),
+    Page(
+        "errors",
+        "Errors and limits",
+        "What is refused, how it is told, and how much of everything there may be.",
+    ),
+    Page(
+        "mcp",
+        "MCP",
+        "The directory as a server for AI tools: what a model may ask, and how it signs in.",
+    ),
+)

@@ -1,11 +1,10 @@
 from django.urls import path
 
-from . import views
+from .views import mcp_json_view, page_view, reference_view
 
 urlpatterns = [
-    path("docs", views.page, name="docs"),
-    path("docs/reference", views.reference, name="docs-reference"),
-    path("docs/mcp.json", views.mcp_json, name="docs-mcp-json"),
-    path("docs/<slug:slug>.md", views.markdown, name="docs-markdown"),
-    path("docs/<slug:slug>", views.page, name="docs-page"),
+    path("docs", page_view, name="docs"),
+    path("docs/reference", reference_view, name="docs-reference"),
+    path("docs/mcp.json", mcp_json_view, name="docs-mcp-json"),
+    path("docs/<slug:slug>", page_view, name="docs-page"),
 ]

@@ -1,69 +1,58 @@
-from typing import Any
+from functools import cache
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect, render
-from django.utils import translation
-from django.utils.cache import patch_cache_control
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from usersvc.openapi import document
+from usersvc.api.views import VERSIONS
 
+from ..templatetags.docs import mcp_configuration
 from .html import html_of
-from .pages import LANGUAGE, START, Page, page_called, pages
-from .tools import configuration
+from .pages import pages
 
-KEPT = 300  # seconds
-REFERENCE = Page(
-    "reference",
-    "Working with the API",
-    "API reference",
-    "Every operation of the API, with what it takes and answers, to be tried out here.",
-)
+KEPT = {"Cache-Control": "public, max-age=300"}
 
 
+@csrf_exempt  # what is not safe is not offered: 405, not 403
 @require_safe
-def page(request: HttpRequest, slug: str = START) -> HttpResponseBase:
-    """Answer with a page of the documentation."""
-    found = _found(slug)
-    if request.path != found.address:
-        return redirect(found.address, permanent=True)
-    return _shown(request, "docs/page.html", found, html=html_of(found.markdown()))
+def page_view(request: HttpRequest, slug: str = "start") -> HttpResponse:
+    """Answer with a page of the documentation; it is the same for everybody."""
+    return HttpResponse(page_html(slug), headers=KEPT)
 
 
+@csrf_exempt
 @require_safe
-def markdown(request: HttpRequest, slug: str) -> HttpResponse:
-    """Answer with the text of a page."""
-    text = _found(slug).markdown()
-    return _kept(HttpResponse(text, content_type="text/markdown; charset=utf-8"))
+def reference_view(request: HttpRequest) -> HttpResponse:
+    """Answer with every operation, to be read and tried."""
+    shown = {"pages": pages(), "version": VERSIONS[0], "slug": "reference"}
+    return HttpResponse(render_to_string("docs/reference.html", shown), headers=KEPT)
 
 
+@csrf_exempt
 @require_safe
-def reference(request: HttpRequest) -> HttpResponse:
-    """Answer with the page that shows the OpenAPI document."""
-    return _shown(request, "docs/reference.html", REFERENCE)
+def mcp_json_view(request: HttpRequest) -> HttpResponse:
+    """Answer with what an AI tool reads to find the MCP server."""
+    indented = {"indent": 2}
+    return JsonResponse(mcp_configuration(), json_dumps_params=indented, headers=KEPT)
 
 
-@require_safe
-def mcp_json(request: HttpRequest) -> HttpResponse:
-    """Answer with the configuration of an AI tool."""
-    return _kept(JsonResponse(configuration(), json_dumps_params={"indent": 2}))
-
-
-def _found(slug: str) -> Page:
-    found = page_called(slug)
-    if found is None:
+@cache
+def page_html(slug: str) -> str:
+    """Return a page as HTML; Http404 for none."""
+    page = next((page for page in pages() if page.slug == slug), None)
+    if page is None:
         raise Http404
-    return found
-
-
-def _shown(request: HttpRequest, template: str, found: Page, **more: Any) -> HttpResponse:
-    values = {"page": found, "pages": pages(), "version": document()["info"]["version"], **more}
-    with translation.override(LANGUAGE):
-        answer = render(request, template, values)
-    answer.headers["Content-Language"] = LANGUAGE
-    return _kept(answer)
-
-
-def _kept(answer: HttpResponse) -> HttpResponse:
-    patch_cache_control(answer, public=True, max_age=KEPT)
-    return answer
+    shown = html_of(page.markdown())
+    return render_to_string(
+        "docs/page.html",
+        {
+            "pages": pages(),
+            "page": page,
+            "slug": slug,
+            "body": mark_safe(shown.body),  # noqa: S308  # nosec B308  # made by html_of
+            "headings": shown.headings,
+            "version": VERSIONS[0],
+        },
+    )

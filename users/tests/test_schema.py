@@ -213,6 +213,7 @@ def test_a_parameter_that_is_declared_documents_itself():
         "required": True,
         "description": "The colour.",
     }
+    assert found["height"]["allowEmptyValue"] is True
     number = {"type": "integer", "minimum": 1, "maximum": 9, "default": 3}
     assert found["height"]["schema"] == number
 

@@ -6,6 +6,7 @@ API = (
     "/api/",
     "/_allauth/",
     "/files/",
+    "/mcp",
     "/users",
     "/organizations",
     "/roles",

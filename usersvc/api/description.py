@@ -87,6 +87,7 @@ TAGS = {
     "sites": "Sites of organizations.",
     "tags": "Tags on users.",
     "connections": "Where identities come from.",
+    "mcp": "The directory for AI tools.",
     "tokens": "Signing in, and who you are.",
     "service": "Whether the service works.",
 }

@@ -28,6 +28,7 @@ class Answer:
 class Operation:
     """One method of one address; what refuses it follows from the view and from what it takes.
 
+    body may be a schema by its media type.
     is_tagged: the thing has an entity tag, which If-Match and If-None-Match can name.
     refusals: further statuses, such as 409 where it may contradict what is there.
     tag: another one than the view's.
@@ -38,7 +39,7 @@ class Operation:
     answers: Mapping[int, Answer]
     description: str = ""
     question: type[StrictFilterSet] = NoParameters
-    body: type[StrictSerializer] = NothingSerializer
+    body: type[StrictSerializer] | Mapping[str, Schema] = NothingSerializer
     headers: Mapping[str, Schema] = field(default_factory=dict)
     is_tagged: bool = False
     refusals: frozenset[int] = frozenset()

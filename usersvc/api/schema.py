@@ -24,6 +24,11 @@ PATH_SCHEMAS: Mapping[str, Schema] = {
     "uuid": {"type": "string", "format": "uuid", "pattern": UUID.replace("A-F", "")},
     "str": {"type": "string", "minLength": 1, "pattern": r"^[^/]+$"},
 }
+# What gunicorn refuses, in HTML, before anything of ours sees it.
+BY_THE_SERVER = {
+    414: Answer("The address is too long."),
+    431: Answer("A header is too long, or there are too many."),
+}
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 WITH_BODY = ("POST", "PUT", "PATCH")
 REFUSAL_HEADERS: Mapping[int, Mapping[str, Schema]] = {
@@ -36,7 +41,7 @@ KEY_SCHEMA = {
     "pattern": r"^[\x21-\x7e]{1,255}$",
     "description": "A text of your own: the same request with it again does nothing twice.",
 }
-TAG_SCHEMA = {"type": "string", "pattern": r'^(\*|(W/)?"[^"]*")$', "examples": ["*"]}
+TAG_SCHEMA = {"type": "string", "examples": ["*"]}
 
 
 class DescribedField(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
@@ -123,6 +128,7 @@ class ApiSchema(AutoSchema):
         return {str(status): self._response(answers[status]) for status in sorted(answers)}
 
     def _refusals(self) -> Iterator[tuple[int, Answer]]:
+        yield from BY_THE_SERVER.items()
         for status in sorted(self._refused()):
             shape, headers = self.own_view.error_shape(status), REFUSAL_HEADERS.get(status, {})
             yield status, Answer(f"{MESSAGES[status].capitalize()}.", shape, headers=headers)
@@ -158,7 +164,7 @@ class ApiSchema(AutoSchema):
 
     def _schema(self, shape: Any) -> Schema:
         if isinstance(shape, dict):
-            return shape
+            return dict(shape)
         if isinstance(shape, list):
             return {"type": "array", "items": self._schema(shape[0])}
         if isinstance(shape, tuple):
@@ -170,6 +176,9 @@ class ApiSchema(AutoSchema):
         schema: Schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
         if isinstance(serializer, StrictSerializer | Shape):
             schema["additionalProperties"] = False
+        if isinstance(serializer, Shape):
+            for one in schema.get("properties", {}).values():
+                one.pop("minLength", None)  # DRF's own, of what is written
         return schema
 
     def get_serializer_name(self, serializer: serializers.Serializer, direction: Any) -> str:
@@ -194,6 +203,8 @@ def query(filterset: type[StrictFilterSet]) -> Iterator[Schema]:
             parameter["description"] = str(field.help_text)
         if field.many:
             parameter |= {"style": "form", "explode": True}
+        if not field.required:  # an empty value is an absent one
+            parameter["allowEmptyValue"] = True
         yield parameter
 
 

@@ -1,2 +1,2 @@
-curl -sSf "{{ base_url }}/users?status=active&page_size=5" \
+curl -s "{{ base_url }}/users?status=active&page_size=5" \
   -H "Authorization: Bearer $ACCESS_TOKEN"

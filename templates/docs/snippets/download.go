@@ -8,27 +8,25 @@ import (
 )
 
 func main() {
-	request, err := http.NewRequest("GET", "{{ base_url }}{% url "download" %}?sort=name:asc&_fields=fullname,email,status", nil)
+	request, err := http.NewRequest("GET", "{{ base_url }}/api/v2/users/download?timezone=Europe/Rome&sort=name:asc", nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+os.Getenv("ACCESS_TOKEN"))
-
-	response, err := http.DefaultClient.Do(request)
+	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		log.Fatal(response.Status)
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		log.Fatal(answer.Status)
 	}
-
-	file, err := os.Create("users.csv")
+	file, err := os.Create("everybody.csv")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer file.Close()
-	if _, err := io.Copy(file, response.Body); err != nil {
+	if _, err := io.Copy(file, answer.Body); err != nil {
 		log.Fatal(err)
 	}
 }

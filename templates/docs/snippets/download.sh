@@ -1,3 +1,2 @@
-curl -sSf "{{ base_url }}{% url "download" %}?sort=name:asc&_fields=fullname,email,status" \
-  -H "Authorization: Bearer $ACCESS_TOKEN" \
-  -o users.csv
+curl -sf "{{ base_url }}/api/v2/users/download?timezone=Europe/Rome&sort=name:asc" \
+  -H "Authorization: Bearer $ACCESS_TOKEN" -o everybody.csv

@@ -8,27 +8,25 @@ import (
 )
 
 func main() {
-	request, err := http.NewRequest("GET", "{{ base_url }}{% url "export" %}?format=pdf&status=enabled", nil)
+	request, err := http.NewRequest("GET", "{{ base_url }}/api/users/export?format=csv&status=enabled", nil)
 	if err != nil {
 		log.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+os.Getenv("ACCESS_TOKEN"))
-
-	response, err := http.DefaultClient.Do(request)
+	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		log.Fatal(response.Status)
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		log.Fatal(answer.Status)
 	}
-
-	file, err := os.Create("users.pdf")
+	file, err := os.Create("users.csv")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer file.Close()
-	if _, err := io.Copy(file, response.Body); err != nil {
+	if _, err := io.Copy(file, answer.Body); err != nil {
 		log.Fatal(err)
 	}
 }

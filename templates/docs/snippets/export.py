@@ -2,8 +2,9 @@ import os
 import shutil
 from urllib.request import Request, urlopen
 
-request = Request("{{ base_url }}{% url "export" %}?format=pdf&status=enabled")
-request.add_header("Authorization", f"Bearer {os.environ['ACCESS_TOKEN']}")
-
-with urlopen(request) as response, open("users.pdf", "wb") as file:
-    shutil.copyfileobj(response, file)
+request = Request(
+    "{{ base_url }}/api/users/export?format=csv&status=enabled",
+    headers={"Authorization": f"Bearer {os.environ['ACCESS_TOKEN']}"},
+)
+with urlopen(request) as answer, open("users.csv", "wb") as file:
+    shutil.copyfileobj(answer, file)

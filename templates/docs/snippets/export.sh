@@ -1,3 +1,2 @@
-curl -sSf "{{ base_url }}{% url "export" %}?format=pdf&status=enabled" \
-  -H "Authorization: Bearer $ACCESS_TOKEN" \
-  -o users.pdf
+curl -sf "{{ base_url }}/api/users/export?format=csv&status=enabled" \
+  -H "Authorization: Bearer $ACCESS_TOKEN" -o users.csv

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"compress/gzip"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -13,53 +13,43 @@ import (
 
 const jobs = "{{ base_url }}/api/v2/jobs"
 
-type Job struct {
-	ID       string `json:"id"`
-	Status   string `json:"status"`
-	Location string `json:"location"`
-}
+type job struct{ ID, Status, Location string }
 
-func call(method, address, body string) (job Job) {
+func ask(method, address, body string) job {
 	request, err := http.NewRequest(method, address, strings.NewReader(body))
 	if err != nil {
 		log.Fatal(err)
 	}
 	request.Header.Set("Authorization", "Bearer "+os.Getenv("ACCESS_TOKEN"))
 	request.Header.Set("Content-Type", "application/json")
-
-	response, err := http.DefaultClient.Do(request)
+	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		log.Fatal(response.Status)
-	}
-	if err := json.NewDecoder(response.Body).Decode(&job); err != nil {
+	defer answer.Body.Close()
+	var found job
+	if err := json.NewDecoder(answer.Body).Decode(&found); err != nil {
 		log.Fatal(err)
 	}
-	return job
+	return found
 }
 
 func main() {
-	job := call("POST", jobs+"/users-exports", `{"format": "csv"}`)
-	for job.Status != "completed" && job.Status != "failed" {
+	export := ask("POST", jobs+"/users-exports", `{"format": "csv"}`)
+	for export.Status == "pending" || export.Status == "processing" {
 		time.Sleep(time.Second)
-		job = call("GET", jobs+"/"+job.ID, "")
+		export = ask("GET", jobs+"/"+export.ID, "")
 	}
-	fmt.Println(job.Status)
-
-	response, err := http.Get(job.Location)
+	answer, err := http.Get(export.Location)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer response.Body.Close()
-	file, err := os.Create("users.csv.gz")
+	defer answer.Body.Close()
+	file, err := gzip.NewReader(answer.Body)
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer file.Close()
-	if _, err := io.Copy(file, response.Body); err != nil {
+	if _, err := io.Copy(os.Stdout, file); err != nil {
 		log.Fatal(err)
 	}
 }

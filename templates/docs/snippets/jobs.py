@@ -1,24 +1,24 @@
+import gzip
 import json
 import os
 import time
-from urllib.request import Request, urlopen, urlretrieve
+from urllib.request import Request, urlopen
 
 JOBS = "{{ base_url }}/api/v2/jobs"
-HEADERS = {
-    "Authorization": f"Bearer {os.environ['ACCESS_TOKEN']}",
-    "Content-Type": "application/json",
-}
 
 
-def call(address, body=None):
-    with urlopen(Request(address, body, HEADERS)) as response:
-        return json.load(response)
+def ask(address, body=None):
+    headers = {
+        "Authorization": f"Bearer {os.environ['ACCESS_TOKEN']}",
+        "Content-Type": "application/json",
+    }
+    with urlopen(Request(address, body and json.dumps(body).encode(), headers)) as answer:
+        return json.load(answer)
 
 
-job = call(f"{JOBS}/users-exports", json.dumps({"format": "csv"}).encode())
-while job["status"] not in ("completed", "failed"):
+job = ask(f"{JOBS}/users-exports", {"format": "csv"})
+while job["status"] in ("pending", "processing"):
     time.sleep(1)
-    job = call(f"{JOBS}/{job['id']}")
-
-print(job["status"], job["summary"])
-urlretrieve(job["location"], "users.csv.gz")
+    job = ask(f"{JOBS}/{job['id']}")
+with urlopen(job["location"]) as file:
+    print(gzip.decompress(file.read()).decode())

@@ -4,6 +4,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework_simplejwt.tokens import Token
 
+from usersvc.api.body import TextField
 from usersvc.api.serializers import StrictSerializer
 from usersvc.api.shapes import Shape
 
@@ -15,22 +16,22 @@ from ..people.shapes import OrganizationInShortShape, ThingShape, organization_i
 class SignInSerializer(StrictSerializer):
     """What a person signs in with; otp is a TOTP or recovery code of those who have MFA."""
 
-    username = serializers.CharField(max_length=254, trim_whitespace=False)
-    password = serializers.CharField(max_length=4096, trim_whitespace=False)
-    otp = serializers.CharField(max_length=20, required=False)
+    username = TextField(max_length=254, trim_whitespace=False)
+    password = TextField(max_length=4096, trim_whitespace=False)
+    otp = TextField(max_length=20, required=False)
 
 
 class SecondStepSerializer(StrictSerializer):
     """The token of the first step, and a TOTP or recovery code."""
 
-    step_token = serializers.CharField(max_length=100)
-    code = serializers.CharField(max_length=20)
+    step_token = TextField(max_length=100)
+    code = TextField(max_length=20)
 
 
 class RefreshSerializer(StrictSerializer):
     """A refresh token."""
 
-    refresh = serializers.CharField(max_length=4096)
+    refresh = TextField(max_length=4096)
 
 
 class TokensShape(Shape):

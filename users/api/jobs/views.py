@@ -52,7 +52,8 @@ class JobsApiView(ApiView):
         super().initial(request, *args, **kwargs)
         self.at = clock.now()
         self.question = self.parameters(request.query_params, self.all())
-        self.question.check()
+        if request.method in self.allowed_methods:
+            self.question.check()
 
     def all(self) -> Any:
         """Return the rows that the question is about: the jobs in the caller's sight."""

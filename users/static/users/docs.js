@@ -1,86 +1,93 @@
-/* Code in several languages becomes tabs that remember the language; any code can be copied. */
+/* The documentation: one tab for each language, the same everywhere, and code that copies itself. */
 "use strict";
-{
-  const KEY = "docs-language";
-  const remembered = () => { try { return localStorage.getItem(KEY); } catch { return null; } };
-  const remember = (language) => { try { localStorage.setItem(KEY, language); } catch { /* not kept */ } };
 
-  function copyButton(figure) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "copy";
-    button.textContent = "Copy";
-    button.setAttribute("aria-label", `Copy: ${figure.querySelector("figcaption").textContent}`);
-    button.addEventListener("click", async () => {
-      try {
-        await navigator.clipboard.writeText(figure.querySelector("code").textContent);
-        button.textContent = "Copied";
-      } catch {
-        button.textContent = "Not copied";
-      }
-      setTimeout(() => { button.textContent = "Copy"; }, 2000);
-    });
-    figure.append(button);
+const CHOSEN = "usersvc.docs.language";
+
+function remembered() {
+  try { return localStorage.getItem(CHOSEN); } catch { return null; }
+}
+
+function remember(language) {
+  try { localStorage.setItem(CHOSEN, language); } catch { /* it is chosen on this page only */ }
+}
+
+function runs() {
+  const found = [];
+  for (const figure of document.querySelectorAll("figure.code")) {
+    const before = figure.previousElementSibling;
+    if (before && before.matches("figure.code")) found.at(-1).push(figure);
+    else found.push([figure]);
   }
+  return found.filter((run) => run.length > 1);
+}
 
-  function choose(language) {
-    for (const tab of document.querySelectorAll("[role=tab]")) {
-      const chosen = tab.dataset.language === language;
-      tab.setAttribute("aria-selected", String(chosen));
-      tab.tabIndex = chosen ? 0 : -1;
-      document.getElementById(tab.getAttribute("aria-controls")).hidden = !chosen;
+function tab(figure, number, place) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.role = "tab";
+  button.id = `tab-${number}-${place}`;
+  button.textContent = button.dataset.language = figure.dataset.language;
+  figure.id = `code-${number}-${place}`;
+  figure.setAttribute("role", "tabpanel");
+  figure.setAttribute("aria-labelledby", button.id);
+  button.setAttribute("aria-controls", figure.id);
+  return button;
+}
+
+function choose(language) {
+  for (const list of document.querySelectorAll(".tabs")) {
+    const tabs = [...list.querySelectorAll("[role=tab]")];
+    const chosen = tabs.find((each) => each.dataset.language === language) || tabs[0];
+    for (const each of tabs) {
+      each.setAttribute("aria-selected", String(each === chosen));
+      each.tabIndex = each === chosen ? 0 : -1;
+      document.getElementById(each.getAttribute("aria-controls")).hidden = each !== chosen;
     }
   }
-
-  /* The text below may change its height: the tabs stay where they are under the finger. */
-  function press(tab) {
-    const before = tab.getBoundingClientRect().top;
-    choose(tab.dataset.language);
-    remember(tab.dataset.language);
-    window.scrollBy({ top: tab.getBoundingClientRect().top - before, behavior: "instant" });
-  }
-
-  function tabOf(figure) {
-    const tab = document.createElement("button");
-    const language = figure.dataset.language;
-    figure.id = `${figure.dataset.group}-${language}`.toLowerCase();
-    figure.setAttribute("role", "tabpanel");
-    tab.id = `${figure.id}-tab`;
-    figure.setAttribute("aria-labelledby", tab.id);
-    tab.type = "button";
-    tab.textContent = language;
-    tab.dataset.language = language;
-    tab.setAttribute("role", "tab");
-    tab.setAttribute("aria-controls", figure.id);
-    tab.addEventListener("click", () => press(tab));
-    return tab;
-  }
-
-  function arrows(event) {
-    const tabs = [...event.currentTarget.children];
-    const steps = { ArrowRight: 1, ArrowLeft: -1 };
-    const goal = { Home: 0, End: tabs.length - 1 }[event.key]
-      ?? (event.key in steps ? (tabs.indexOf(event.target) + steps[event.key] + tabs.length) % tabs.length : null);
-    if (goal === null) return;
-    event.preventDefault();
-    tabs[goal].focus();
-    press(tabs[goal]);
-  }
-
-  function together(group) {
-    const figures = [...document.querySelectorAll(`figure[data-group="${group}"]`)];
-    const list = document.createElement("div");
-    list.className = "tabs";
-    list.setAttribute("role", "tablist");
-    list.setAttribute("aria-label", "Language");
-    list.append(...figures.map(tabOf));
-    list.addEventListener("keydown", arrows);
-    figures[0].before(list);
-    return figures.map((figure) => figure.dataset.language);
-  }
-
-  document.querySelectorAll("figure.code").forEach(copyButton);
-  const groups = new Set([...document.querySelectorAll("figure[data-group]")].map((each) => each.dataset.group));
-  const languages = [...groups].flatMap(together);
-  if (languages.length) choose(languages.includes(remembered()) ? remembered() : languages[0]);
 }
+
+function move(event) {
+  const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+  if (!step) return;
+  const tabs = [...event.currentTarget.querySelectorAll("[role=tab]")];
+  const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
+  next.focus();
+  next.click();
+}
+
+runs().forEach((run, number) => {
+  const list = document.createElement("div");
+  list.className = "tabs";
+  list.setAttribute("role", "tablist");
+  list.setAttribute("aria-label", "Languages");
+  list.append(...run.map((figure, place) => tab(figure, number, place)));
+  list.addEventListener("keydown", move);
+  list.addEventListener("click", (event) => {
+    const { language } = event.target.dataset;
+    if (!language) return;
+    remember(language);
+    choose(language);
+  });
+  run[0].before(list);
+  run.forEach((figure) => figure.classList.add("tabbed"));
+});
+choose(remembered());
+
+for (const figure of document.querySelectorAll("figure.code")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "copy";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(figure.querySelector("code").textContent);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  });
+  figure.append(button);
+}
+
+const narrow = matchMedia("(max-width: 60rem)");
+const menu = document.querySelector("details.pages");
+const fold = () => { menu.open = !narrow.matches; };
+narrow.addEventListener("change", fold);
+fold();
