@@ -73,11 +73,13 @@ class UserFilterSet(PeopleFilterSet):
     orgId = Id(
         asks="in_organization",
         label="Organization",
+        example="org_acme_europe",
         help_text="Those of this organization, by its id or external id; 404 for none in sight.",
     )
     groupName = Text(
         asks="in_group_named",
         label="Group",
+        example="Engineering",
         help_text="Those who belong to the group of this name, in any case.",
     )
     sort = Sort(
@@ -128,7 +130,11 @@ class UserFilterSet(PeopleFilterSet):
         help_text="The access ends at this instant or earlier.",
     )
     tags = Names(
-        asks="tagged", arrays=True, label="Tags", help_text="Those who have any of these tags."
+        asks="tagged",
+        arrays=True,
+        label="Tags",
+        example="vip",
+        help_text="Those who have any of these tags.",
     )
     siteId = Id(
         asks="at_site",
