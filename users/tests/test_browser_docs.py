@@ -136,6 +136,22 @@ def test_an_operation_is_tried(reference, tag, name, holds):
     assert holds in answer
 
 
+def test_nothing_is_in_the_way_of_who_tries_an_operation(reference):
+    execute(operation(reference, "list_users", "directory"))
+    reference.complaints.clear()  # of the 401: nobody has signed in
+    assert barriers(reference) == []
+    reference.locator("button.authorize").first.click()
+    assert barriers(reference) == []
+
+
+def test_another_name_of_the_service_answers_as_well(service, page):
+    """The policy lets a page ask the place that it came from, and no other."""
+    page.goto(f"http://127.0.0.1:{service.port}/docs/reference")
+    page.wait_for_selector("#operations-tag-service")
+    status, answer = execute(operation(page, "get_health", "service"))
+    assert (status, "ok" in answer) == ("200", True)
+
+
 def test_what_was_typed_is_kept_nowhere(reference):
     sign_in(reference)
     assert reference.evaluate("Object.keys(localStorage)") == []

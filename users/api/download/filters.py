@@ -76,15 +76,15 @@ class UserFilterSet(PeopleFilterSet):
         help_text="Whether they have shown that the e-mail address is theirs.",
     )
     orgId = Id(
-        example="acme",
         asks="in_organization",
         label="Organization",
+        example="org_acme_europe",
         help_text="Those of this organization, by its id or external id; 404 for none in sight.",
     )
     groupName = Text(
-        example="Engineering",
         asks="in_group_named",
         label="Group",
+        example="Engineering",
         help_text="Those who belong to the group of this name, in any case.",
     )
     sort = Sort(
@@ -135,10 +135,10 @@ class UserFilterSet(PeopleFilterSet):
         help_text="The access ends at this instant or earlier.",
     )
     tags = Names(
-        example="contractor",
         asks="tagged",
         arrays=True,
         label="Tags",
+        example="vip",
         help_text="Those who have any of these tags.",
     )
     siteId = Id(

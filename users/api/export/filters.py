@@ -35,7 +35,7 @@ class UserFilterSet(PeopleFilterSet):
     organization_id = Ids(
         asks="in_organizations",
         label="Organization",
-        example="acme",
+        example="org_acme_europe",
         help_text="Those who belong to any of these organizations, by their external ids.",
     )
     status = Words(

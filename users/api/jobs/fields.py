@@ -117,8 +117,8 @@ class WholeNumber(Value):
 class Objects(serializers.ListField):
     """A list of objects; an empty one was not given."""
 
-    def __init__(self, *, child: serializers.Serializer, most: int) -> None:
-        super().__init__(child=child, required=False, allow_null=True)
+    def __init__(self, *, child: serializers.Serializer, most: int, help_text: str = "") -> None:
+        super().__init__(child=child, required=False, allow_null=True, help_text=help_text)
         self.most = most
 
     def to_internal_value(self, data: Any) -> Any:

@@ -27,8 +27,8 @@ STATUS_OF: dict[str, str] = {state: word for word, states in STATUSES.items() fo
 class FieldSerializer(StrictSerializer):
     """One field of the file: where it is in the profile, and what it is called."""
 
-    name = Path(required=True)
-    export_as = Text()
+    name = Path(required=True, help_text="Where it is in the job user profile.")
+    export_as = Text(help_text="What it is called in the file; without it, its name.")
 
 
 class ExportSerializer(StrictSerializer):
@@ -40,11 +40,15 @@ class ExportSerializer(StrictSerializer):
         "fields": [{"name": "email"}, {"name": "user_metadata.country", "export_as": "country"}],
     }
 
-    connection_id = ConnectionId()
-    connection = Text()
-    format = Word(allowed=[JSON, CSV])
-    limit = WholeNumber(least=1)
-    fields = Objects(child=FieldSerializer(), most=MOST_FIELDS[JSON])  # type: ignore[assignment]
+    connection_id = ConnectionId(help_text="Users of this connection only, by its id.")
+    connection = Text(help_text="Users of this connection only, by its name.")
+    format = Word(allowed=[JSON, CSV], help_text="The format of the file; json without it.")
+    limit = WholeNumber(least=1, help_text="How many users at most; all without it.")
+    fields = Objects(  # type: ignore[assignment]
+        child=FieldSerializer(),
+        most=MOST_FIELDS[JSON],
+        help_text="The fields of the file, in their order; a predefined set without them.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Return what was given; check the fields for what the format cannot hold."""
