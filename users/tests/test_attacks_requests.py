@@ -23,8 +23,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 LINKS = "(?P<key>"
 PAGES = [route for route in ROUTES if not f"/{route}".startswith(API) and LINKS not in route]
 OF_API = [route for route in ROUTES if f"/{route}".startswith(API)]
-# A token is what an API's caller shows, and no other site can make a browser show it.
-READERS = ("healthz", "readyz")
 
 
 @pytest.mark.parametrize("route", PAGES)
@@ -33,7 +31,8 @@ def test_no_form_of_another_site_is_taken(cast, route):
     forged = {"csrfmiddlewaretoken": "a" * 64, "username": "root", "action": "suspend"}
     for body in ({}, forged):
         answer = browser.post(address(route), body, HTTP_ORIGIN="https://evil.example")
-        assert answer.status_code == 403, route
+        # 405 where nothing is taken from anybody.
+        assert answer.status_code in (403, 405), route
     assert User.objects.filter(username="root").exists()
 
 

@@ -42,9 +42,11 @@ STATIC = "/static/users/admin.css"
 NO_CODE = r"(?:\bsrc=|type=\"application/json\")"
 
 
-def is_public_key(answer):
-    """Tell whether it is the one answer that anybody may keep for a while."""
-    return answer.request["PATH_INFO"] == "/.well-known/jwks.json" and answer.status_code == 200
+def is_for_all(answer):
+    """Tell whether it is an answer that is the same for everybody, who may keep it for a while."""
+    path = answer.request["PATH_INFO"]
+    kept = path in ("/.well-known/jwks.json", "/openapi.json", "/docs") or path.startswith("/docs/")
+    return kept and answer.status_code == 200
 
 
 def check(answer):
@@ -55,7 +57,7 @@ def check(answer):
     policy = {part.strip() for part in answer["Content-Security-Policy"].split(";")}
     is_page = answer.get("Content-Type", "").startswith("text/html")
     assert policy == (PAGE if is_page else NO_PAGE)
-    kept = "max-age=300" if is_public_key(answer) else "no-store"
+    kept = "max-age=300" if is_for_all(answer) else "no-store"
     assert kept in answer["Cache-Control"]
     if is_page:
         assert "camera=()" in answer["Permissions-Policy"]

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -8,7 +9,7 @@ from usersvc.api.operations import Answer, Operation
 from ..idempotency import idempotent_by_blocks
 from ..resources import ResourceView
 from .actions import VIEW
-from .running import check_may_act, run
+from .running import check_may_act, may_act, run
 from .serializers import BulkSerializer
 from .shapes import BulkPreviewShape, BulkReportShape
 
@@ -36,6 +37,8 @@ class BulkView(ResourceView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         if request.method == "POST":
+            if not may_act(self.actor):  # who may do nothing is told so before a body is read
+                raise PermissionDenied
             check_may_act(self.actor, request.data)
 
     @idempotent_by_blocks
