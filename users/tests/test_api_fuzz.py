@@ -28,8 +28,8 @@ UNBOUND = {
     "USERSVC_FAILED_SIGN_INS_PER_MINUTE": MANY,
     "USERSVC_ACCESS_TOKEN_SECONDS": 86_400,
 }
-FAMILIES = ["directory", "export", "download", "jobs", "numbers", "tokens", "mcp", "service"]
-OTHERS = ["users", "organizations", "roles", "groups", "sites", "tags", "connections"]
+FAMILIES = ["directory", "export", "download", "jobs", "numbers", "mcp", "service"]
+OTHERS = ["users", "organizations", "roles", "groups", "sites", "tags", "connections", "tokens"]
 
 
 @pytest.fixture
