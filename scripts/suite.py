@@ -12,7 +12,7 @@ import prepare
 
 EVERYTHING = "browser or not browser"
 AGAIN = "not once"  # in the second pass: what another database changes nothing about is left out
-OPTIONS = ["-n", "3", "--dist", "loadgroup"]  # on two cores: a test waits for servers, too
+OPTIONS = ["-n", "2", "--dist", "loadgroup"]
 PYTEST_INTERRUPTED = 2
 
 

@@ -16,7 +16,7 @@ from ..people.shapes import OrganizationInShortShape, ThingShape, organization_i
 class SignInSerializer(StrictSerializer):
     """What a person signs in with; otp is a TOTP or recovery code of those who have MFA."""
 
-    EXAMPLE = {"username": "admin", "password": "…"}
+    EXAMPLE = {"username": "ben", "password": "…"}  # nosec B105 # it opens nothing
 
     username = TextField(max_length=254, trim_whitespace=False)
     password = TextField(max_length=4096, trim_whitespace=False)
