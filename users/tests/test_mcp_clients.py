@@ -22,7 +22,7 @@ from usersvc.tests.talking import send, token_of
 
 from .mcp import PUBLIC, READERS
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("browser")]
 PASSWORD = "correct horse battery"
 # By scripts/prepare.py.
 INSTALLED = Path(sys.prefix) / "clients" / "node" / "node_modules"
