@@ -18,6 +18,7 @@ from ..api.jobs.profile import DEFAULT_FIELDS, PROFILE
 from ..docs import words
 from ..mcp.catalog import TOOLS
 from ..mcp.questions import QUESTIONS as FAMILIES_OF_MODELS
+from ..mcp.tool import Tool
 
 register = template.Library()
 
@@ -99,11 +100,13 @@ def _said(operation: Mapping[str, str]) -> str:
 @register.simple_tag
 def mcp_tools() -> str:
     """Return the table of the tools that a model may call."""
-    rows = (
-        (f"`{tool.name}`", tool.title, ", ".join(tool.permissions) or "whoever is signed in")
-        for tool in TOOLS
-    )
+    rows = ((f"`{tool.name}`", tool.title, _permissions(tool)) for tool in TOOLS)
     return words.table(("Tool", "What it does", "Takes"), rows)
+
+
+def _permissions(tool: Tool) -> str:
+    needed = ", ".join(tool.permissions) or "whoever is signed in"
+    return f"{needed}, and what the action takes" if tool.is_destructive else needed
 
 
 @register.simple_tag

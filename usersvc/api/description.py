@@ -29,7 +29,13 @@ READY = answered("It is.", an_object("status", "database", status=TEXT, database
 NOT_READY = answered("It is not.", an_object("status", "database", status=TEXT, database=TEXT))
 KEYS = an_object("keys", keys={"type": "array", "items": {"type": "object"}})
 FILE = {"schema": {"type": "string", "format": "binary"}}
-KINDS = ("application/gzip", "text/csv", "application/x-ndjson", "application/pdf")
+KINDS = (
+    "application/gzip",
+    "text/csv",
+    "application/x-ndjson",
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+)
 JOBS_ERROR = {"$ref": "#/components/schemas/JobsError"}
 
 

@@ -45,6 +45,7 @@ class InvitationView(PersonApiView):
             "get_invitation",
             "Get the invitation of a user",
             shown(InvitationShape, "The invitation."),
+            is_tagged=True,
         ),
         "POST": Operation(
             "invite_user",
