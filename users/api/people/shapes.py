@@ -11,6 +11,7 @@ from usersvc.api.shapes import Shape
 from ...columns import METADATA
 from ...models import Organization, Site, User
 from ...querysets import UserQuerySet
+from ..directory.serializers import TAKES_METADATA, UserShape
 
 PLAIN = (
     "given_name",
@@ -27,7 +28,6 @@ PLAIN = (
     "suspended_at",
     "password_expires_at",
 )
-TAKES_METADATA = "Shown with the metadata permission."
 MEMBERSHIPS = ("roles", "groups", "sites", "tags")
 
 
@@ -52,17 +52,9 @@ class ScheduleShape(Shape):
     timezone = serializers.CharField()
 
 
-class PersonShape(Shape):
+class PersonShape(UserShape):
     """One user with all that is known."""
 
-    id = serializers.UUIDField()
-    identifier = serializers.CharField(help_text="The username.")
-    name = serializers.CharField(allow_blank=True)
-    email = serializers.CharField()
-    user_type = serializers.ChoiceField(User.Type.values)
-    status = serializers.ChoiceField(User.Status.values)
-    created_at = serializers.DateTimeField()
-    updated_at = serializers.DateTimeField()
     given_name = serializers.CharField(allow_blank=True)
     family_name = serializers.CharField(allow_blank=True)
     nickname = serializers.CharField(allow_blank=True)
