@@ -1,18 +1,17 @@
 """Settings, read top to bottom; every option comes from the environment and nonsense is refused."""
 
-import os
 import zoneinfo
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from csp.constants import NONE, SELF
 from django.conf import global_settings
 from django.core.exceptions import ImproperlyConfigured
 
-from usersvc import caching, storage
+from usersvc import caching, databases, storage
 from usersvc import environment as env
 from usersvc.api.description import SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS
+from usersvc.content import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from usersvc.logging import LOGGING as LOGGING
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -105,21 +104,7 @@ TEMPLATES = [
 ]
 
 # Data
-DATABASES = {"default": env.database("DATABASE_URL", f"sqlite:///{DATA_DIR / 'usersvc.sqlite3'}")}
-SQLITE_LOG_BYTES = 16 * 1024 * 1024  # a write-ahead log that an export made longer shrinks to this
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-        "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; "
-        f"PRAGMA journal_size_limit={SQLITE_LOG_BYTES};",
-    }
-    # A file, as in earnest: in memory, SQLite has no write-ahead log, and readers block writers.
-    # Its name is the process's own, so that two runs of the tests do not meet.
-    DATABASES["default"]["TEST"] = {"NAME": str(DATA_DIR / f"test-{os.getpid()}.sqlite3")}
-else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES = {"default": databases.database(DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.text("REDIS_URL", "")
@@ -252,14 +237,6 @@ AUDITLOG_STORE_JSON_CHANGES = AUDITLOG_DISABLE_ON_RAW_SAVE = True
 AUDITLOG_MASK_CALLABLE = "users.models.audit.mask"
 
 # Browser security
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        **{key: [NONE] for key in ("default-src", "frame-ancestors", "base-uri", "object-src")},
-        **{key: [SELF] for key in ("script-src", "style-src", "font-src")},
-        **{key: [SELF] for key in ("connect-src", "form-action")},
-        "img-src": [SELF, "data:"],
-    }
-}
 # __Host-: no other name of the domain can set or read it, and it never leaves TLS.
 COOKIES = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIES}sessionid", f"{COOKIES}csrftoken"

@@ -12,7 +12,8 @@ from urllib.request import Request, urlopen
 
 import psycopg
 import pytest
-from django.conf import settings
+
+from usersvc.databases import SQLITE_LOG_BYTES
 
 from .reading import DOWNLOAD, Reader, entry, until
 from .serving import PATIENCE, place, serving
@@ -221,7 +222,7 @@ def test_one_export_more_is_asked_to_come_back(here, patient):
 @pytest.mark.skipif(ON_POSTGRES, reason="a log that PostgreSQL does not have")
 def test_the_write_ahead_log_does_not_stay_large(here, patient):
     log = here.folder / "usersvc.sqlite3-wal"
-    large = 2 * settings.SQLITE_LOG_BYTES
+    large = 2 * SQLITE_LOG_BYTES
     with closing(sqlite3.connect(here.folder / "usersvc.sqlite3", timeout=60)) as writer:
         with closing(Reader(patient, patient.token)) as reader:
             reader.begin()
@@ -231,7 +232,7 @@ def test_the_write_ahead_log_does_not_stay_large(here, patient):
             assert log.stat().st_size > large  # the export's snapshot needs what is older
         until(lambda: not are_taken(here))
         # Exports write to the audit, which is all that it takes: our connection stays open.
-        until(lambda: get(patient).read() and log.stat().st_size <= settings.SQLITE_LOG_BYTES)
+        until(lambda: get(patient).read() and log.stat().st_size <= SQLITE_LOG_BYTES)
         writer.execute("DROP TABLE scratch")
 
 
