@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import parse_etags
+from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -49,6 +51,8 @@ def _content(
             file = files.open_file(job.file_key)
         except FileNotFoundError as error:
             raise Http404 from error
+        part_of_it = f"{wanted.first}-{wanted.last}/{size}" if part else "all"
+        import_string(settings.JOB_FILE_TAKEN)(job, part_of_it)
         answer = StreamingHttpResponse(
             _Part(file, wanted), status=status, content_type=content_type
         )

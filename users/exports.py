@@ -126,10 +126,4 @@ class UserExport:
 
 
 def _finish(entry: AuditEntry, export: pipeline.Export) -> None:
-    entry.additional_data |= {
-        "outcome": export.outcome,
-        "rows": export.rows,
-        "bytes": export.bytes,
-        "sha256": export.sha256,
-    }
-    entry.save(update_fields=["additional_data"])
+    entry.amend(outcome=export.outcome, rows=export.rows, bytes=export.bytes, sha256=export.sha256)

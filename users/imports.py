@@ -90,8 +90,7 @@ def _audited(options: ImportOptions, source: Source, report: ImportReport) -> It
     finally:
         numbers = {word.value: getattr(report, word.value) for word in Outcome}
         read = {"rows": report.rows, "bytes": source.read, "sha256": source.sha256}
-        entry.additional_data |= {"outcome": outcome, "written": report.written, **numbers, **read}
-        entry.save(update_fields=["additional_data"])
+        entry.amend(outcome=outcome, written=report.written, **numbers, **read)
 
 
 class _Import:

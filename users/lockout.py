@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 
 from usersvc import clock
 
-from . import bulk, operations
+from . import bulk, operations, witnessing
 from .models import Policy, SignInTries, User
 from .text import fold
 
@@ -36,6 +36,7 @@ def record_failure(request: Any, name: str) -> None:
     policy = Policy.objects.of_whoever(person.organization_id if person else None)
     account = key_of(person) if person else _key(fold(name))
     tries = SignInTries.objects.failed(account, network, clock.now(), policy.lockouts, person)
+    witnessing.failed_to_sign_in(person)  # of nobody, too: neither takes longer
     if not tries.is_new_lock:
         return
     log.warning("sign-in locked after %s failures", tries.failures)

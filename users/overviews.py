@@ -17,7 +17,7 @@ from usersvc import clock
 from . import numbers, reports
 from .admin.people_question import PeopleQuestion
 from .models import AuditEntry, Overview, User
-from .models.audit import Doing
+from .models.doings import Doing
 from .querysets import UserQuerySet
 
 FRESH = timedelta(minutes=5)

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connections
 from django.db.models.signals import post_delete, post_migrate, post_save, pre_save
 
-from . import lockout, operations, tokens
+from . import lockout, operations, tokens, witnessing
 from .authentication import FAMILY
 from .models import (
     AuditEntry,
@@ -44,6 +44,8 @@ def connect() -> None:
     for model in (Authenticator,):
         post_save.connect(keep_mfa_enabled, sender=model)
         post_delete.connect(keep_mfa_enabled, sender=model)
+        post_save.connect(audit_second_factor_added, sender=model)
+        post_delete.connect(audit_second_factor_removed, sender=model)
         pre_save.connect(refuse_second_factor, sender=model)
     password_reset.connect(verify_by_letter)
     post_save.connect(keep_email_verified, sender=EmailAddress)
@@ -77,6 +79,17 @@ def keep_mfa_enabled(instance: Authenticator, **kwargs: Any) -> None:
     people.with_mfa(not enabled).update(mfa_enabled=enabled)
 
 
+def audit_second_factor_added(instance: Authenticator, created: bool, **kwargs: Any) -> None:
+    """Leave an entry of the person for a second factor, or codes instead of one, set up."""
+    if created:
+        operations.note(instance.user, second_factor=[None, instance.type])
+
+
+def audit_second_factor_removed(instance: Authenticator, **kwargs: Any) -> None:
+    """Leave an entry of the person for a second factor, or codes instead of one, taken away."""
+    operations.note(instance.user, second_factor=[instance.type, None])
+
+
 def refuse_second_factor(instance: Authenticator, **kwargs: Any) -> None:
     """Let nobody set up a second factor whose organization has them off."""
     if instance._state.adding and may_not_enrol(instance.user):
@@ -108,6 +121,7 @@ def record_sign_in(user: User, request: Any, **kwargs: Any) -> None:
     """Note each sign-in with a session."""
     user.record_sign_in()
     lockout.record_success(request, user)
+    witnessing.signed_in(user, second_factor.methods(request, user))
 
 
 def end_tokens(request: Any, **kwargs: Any) -> None:

@@ -208,13 +208,14 @@ for folder in (JOB_FILES, JOB_DRAFTS):
     folder.mkdir(mode=0o700, exist_ok=True)
 STORAGES = global_settings.STORAGES | {"jobs": storage.of_jobs(JOB_FILES)}
 JOB_WORK = {kind: f"users.job_{kind}s.work" for kind in ("export", "import", "action")}
-JOB_LETTER = "users.job_letters.send"
+JOB_LETTER, JOB_FILE_TAKEN = "users.job_letters.send", "users.witnessing.took_file"
 JOB_QUEUE = env.word("USERSVC_JOB_QUEUE", "database", ("database", "celery"))
 if JOB_QUEUE == "celery" and not REDIS_URL:
     raise ImproperlyConfigured("USERSVC_JOB_QUEUE is 'celery', which takes REDIS_URL.")
 JOB_WAKE = "usersvc.celery.wake" if JOB_QUEUE == "celery" else "exports.waking.nobody"
 CHORES = {  # hours
     "daily": (24, "users.daily.run"),
+    "audit": (1 / 60, "users.sealing.seal"),
     "files": (1, "exports.files.remove_abandoned"),
     "overviews": (1 / 60, "users.overviews.refresh"),
 }
@@ -230,6 +231,9 @@ IMPORT_MAX_RATIO = env.number("USERSVC_IMPORT_MAX_RATIO", 200, least=1, most=2_0
 IMPORT_MAX_LINE = env.number("USERSVC_IMPORT_MAX_LINE", 1024**2, least=1_000, most=2**30)
 
 # Audit
+AUDIT_KEY = env.secret("USERSVC_AUDIT_KEY", DATA_DIR / "audit.key")
+AUDIT_ANCHORS = DATA_DIR / "audit-anchors.log"
+AUDIT_DAYS = env.number("USERSVC_AUDIT_DAYS", 0, least=0, most=36_500)  # 0: for ever
 AUDITLOG_LOGENTRY_MODEL = "users.AuditEntry"
 MIGRATION_MODULES = {"auditlog": None}  # its own table, which AuditEntry replaces, is not made
 AUDITLOG_USE_BASE_MANAGER = True  # deleted people change, too

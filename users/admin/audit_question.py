@@ -11,7 +11,7 @@ from usersvc.api.filters import StrictFilterSet
 from usersvc.api.parameters import Earliest, Ids, Latest, Number, Search, Words
 
 from ..models import AuditEntry, User
-from ..models.audit import Doing
+from ..models.doings import Doing
 from .audit_words import KINDS
 from .filter_panel import PAST, Control, LookUp, Option
 

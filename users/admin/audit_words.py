@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import AuditEntry, Connection, Organization
-from ..models.audit import MASK, Doing
+from ..models.audit import MASK
+from ..models.doings import Doing
 
 # The kinds of rows that entries are about, by the names of their models.
 KINDS = {
@@ -33,6 +34,12 @@ ICONS = {
     Doing.EXPORT: ("download", "warn"),
     Doing.IMPORT: ("upload", "warn"),
     Doing.SEED: ("database", ""),
+    Doing.SIGN_IN: ("log-in", "good"),
+    Doing.SIGN_IN_FAILED: ("log-in", "bad"),
+    Doing.FILE: ("download", "warn"),
+    Doing.VIEW: ("eye", ""),
+    Doing.ERASURE: ("trash-2", "bad"),
+    Doing.RETENTION: ("archive", ""),
 }
 # Fields that hold an id of something that has a name.
 NAMED: dict[str, Any] = {

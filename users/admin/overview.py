@@ -119,7 +119,7 @@ def _exports(counts: dict[str, int], day: datetime) -> Tile:
 
 def _latest(actor: Any) -> list[Told]:
     """Return the newest entries of the audit in sight, in words."""
-    entries = AuditEntry.objects.visible_to(actor).newest_first()
+    entries = AuditEntry.objects.visible_to(actor).telling_of(DEEDS).newest_first()
     return tell(entries.select_related("content_type", "actor")[:LATEST], actor)
 
 

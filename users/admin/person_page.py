@@ -16,7 +16,7 @@ from rest_framework.exceptions import APIException
 
 from usersvc import clock
 
-from .. import explaining, lockout, status
+from .. import explaining, lockout, status, witnessing
 from ..api.bulk.stored import action_from
 from ..bulk_runs import Ids, carry_out, rehearse
 from ..models import User
@@ -84,6 +84,8 @@ class PersonPage(admin.ModelAdmin):
         at = clock.now()
         locks = list(lockout.locks_of(person))
         actor: Any = request.user
+        if request.method == "GET":
+            witnessing.looked_at(person)
         return {
             "person": person,
             "explanation": explaining.explain(person, at, locks),

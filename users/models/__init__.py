@@ -1,4 +1,5 @@
 from .audit import AuditEntry
+from .audit_seal import AuditSeal
 from .bulk_outcome import BulkOutcome
 from .connection import Connection
 from .group import Group
@@ -22,6 +23,7 @@ from .user import User
 
 __all__ = [
     "AuditEntry",
+    "AuditSeal",
     "BulkOutcome",
     "Connection",
     "Group",

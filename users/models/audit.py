@@ -1,7 +1,8 @@
 """The audit: one entry for each change of a row and for each export."""
 
+import logging
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import UUID
 
@@ -10,14 +11,22 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .. import actor
+from .. import actor, evidence
 from ..ids import uuids
 from ..inserting import insert
+from .audit_seal import AuditSeal
+from .doings import BY_ACTION, DOINGS, Doing, Event
 from .organization import Organization
 
+log = logging.getLogger(__name__)
+
+EVIDENCE = ("salt", "personal_digest", "code")
 MASK = "********"
 # So many of the newest entries are searched for words: no index holds them.
 SEARCHED = 100_000
+# What is told at a beginning and completed at its end: it may be under way for so long, and that
+# its reader lost it may still be told for so long after.
+LONGEST_UNDER_WAY, LONGEST_LOSS = timedelta(hours=24), timedelta(minutes=15)
 
 
 def mask(value: object) -> str:
@@ -62,6 +71,31 @@ class AuditEntryQuerySet(models.QuerySet):
         """Return entries within the bounds, which are inclusive."""
         entries = self if earliest is None else self.filter(timestamp__gte=earliest)
         return entries if latest is None else entries.filter(timestamp__lte=latest)
+
+    def unsealed(self) -> Self:
+        """Return entries that are in no batch yet."""
+        return self.filter(seal__isnull=True)
+
+    def sealable(self, at: datetime) -> Self:
+        """Return entries that are in no batch yet and to which nothing more is added."""
+        told_twice = models.Q(event__in=(Event.EXPORT, Event.IMPORT))
+        ended = models.Q(timestamp__lt=at - LONGEST_LOSS)
+        ended &= ~models.Q(additional_data__outcome="started")
+        given_up = models.Q(timestamp__lt=at - LONGEST_UNDER_WAY)
+        return self.unsealed().filter(~told_twice | ended | given_up)
+
+    def with_code(self, code: str) -> Self:
+        """Return entries that a code vouches for: one, unless there are copies."""
+        return self.filter(code=code)
+
+    def codes_told_twice(self) -> list[str]:
+        """Return the codes that more than one entry has."""
+        counted = self.values("code").annotate(copies=models.Count("pk")).filter(copies__gt=1)
+        return list(counted.order_by("code").values_list("code", flat=True))
+
+    def oldest_first(self) -> Self:
+        """Return entries in the order in which they were written down."""
+        return self.order_by("pk")
 
     def search(self, text: str) -> Self:
         """Return those of the newest in which every word occurs: in what, or in whose address."""
@@ -118,6 +152,21 @@ class AuditEntryManager(LogEntryManager):
             additional_data=details,
         )
 
+    def record_about(
+        self, row: models.Model | None, event: str, words: str = "", **details: Any
+    ) -> Any:
+        """Leave one entry of an event that happened to a row of people; None: to nobody known."""
+        kind = type(row) if row is not None else self.model._meta.get_field("actor").related_model
+        return self.create(
+            content_type=ContentType.objects.get_for_model(kind),
+            object_pk="" if row is None else str(row.pk),
+            object_repr=words or ("" if row is None else str(row)),
+            organization_id=None if row is None else _organization_of(row),
+            action=AbstractLogEntry.Action.ACCESS,
+            event=event,
+            additional_data=details or None,
+        )
+
     def _entry(self, row: models.Model, **values: Any) -> "AuditEntry":
         entry: AuditEntry = self.model(
             content_type=ContentType.objects.get_for_model(type(row)),
@@ -127,21 +176,28 @@ class AuditEntryManager(LogEntryManager):
             **values,
         )
         entry.sign()
+        entry.vouch()
         return entry
 
 
 class AuditEntry(AbstractLogEntry):
     """What happened, who did it, from where; and the organization whose auditors may read it."""
 
-    class Event(models.TextChoices):
-        CHANGE = "change", _("Change")
-        EXPORT = "export", _("Export")
-        IMPORT = "import", _("Import")
-        SEED = "seed", _("Demo data")
+    Event = Event
 
     event = models.CharField(max_length=20, choices=Event, default=Event.CHANGE)
     organization = models.ForeignKey(
         Organization, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # Whose these two were, also once the person or the organization is gone.
+    actor_key = models.CharField(max_length=36, blank=True, default="", editable=False)
+    organization_key = models.CharField(max_length=36, blank=True, default="", editable=False)
+    # What users/evidence.py makes of the entry. Without a salt, what was personal is forgotten.
+    salt = models.CharField(max_length=32, blank=True, default="", editable=False)
+    personal_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
+    code = models.CharField(max_length=64, blank=True, default="", editable=False)
+    seal = models.ForeignKey(
+        AuditSeal, models.DO_NOTHING, null=True, editable=False, related_name="entries"
     )
 
     objects: Any = AuditEntryManager.from_queryset(AuditEntryQuerySet)()
@@ -151,15 +207,38 @@ class AuditEntry(AbstractLogEntry):
         default_permissions = ("view",)
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
-        indexes = [models.Index(fields=["event", "timestamp"], name="audit_event")]
+        indexes = [
+            models.Index(fields=["event", "timestamp"], name="audit_event"),
+            models.Index(
+                fields=["id"], name="audit_unsealed", condition=models.Q(seal__isnull=True)
+            ),
+        ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding:
-            self.sign()
+        if not self._state.adding:
+            raise TypeError("An entry is not changed: amend() completes one that is in no batch.")
+        self.sign()
+        self.vouch()
         super().save(*args, **kwargs)
 
+    def amend(self, **details: Any) -> None:
+        """Complete what the entry tells of something that was under way, before it is sealed."""
+        before: Any = self.additional_data  # type: ignore[has-type]
+        self.additional_data = {**(before or {}), **details}
+        self.vouch()
+        same: Any = AuditEntry.objects.filter(pk=self.pk)
+        told = {name: getattr(self, name) for name in ("additional_data", *EVIDENCE)}
+        if not same.unsealed().update(**told):
+            log.error("audit entry %s came to its end after it was sealed", self.pk)
+
+    def vouch(self) -> None:
+        """Let the code be that of what the entry says now."""
+        self.salt = self.salt or evidence.new_salt()
+        self.personal_digest = evidence.personal_digest(self)
+        self.code = evidence.code(self)
+
     @property
-    def doing(self) -> "Doing":
+    def doing(self) -> Doing:
         """What the entry tells of."""
         if self.event == self.Event.CHANGE:
             return BY_ACTION.get(self.action, Doing.UPDATE)
@@ -172,35 +251,8 @@ class AuditEntry(AbstractLogEntry):
         self.remote_addr: str | None = self.remote_addr or actor.current_address()
         if self.organization_id is None and self.actor is not None:  # type: ignore[has-type]
             self.organization_id = self.actor.organization_id
-
-
-class Doing(models.TextChoices):
-    """What an entry tells of, in one word."""
-
-    CREATE = "create", _("Created")
-    UPDATE = "update", _("Changed")
-    DELETE = "delete", _("Deleted")
-    EXPORT = "export", _("Took a file")
-    IMPORT = "import", _("Imported")
-    SEED = "seed", _("Made demo data")
-
-
-def _change(action: int) -> models.Q:
-    return models.Q(event=AuditEntry.Event.CHANGE, action=action)
-
-
-DOINGS = {
-    Doing.CREATE: _change(AbstractLogEntry.Action.CREATE),
-    Doing.UPDATE: _change(AbstractLogEntry.Action.UPDATE),
-    Doing.DELETE: _change(AbstractLogEntry.Action.DELETE),
-    Doing.EXPORT: models.Q(event=AuditEntry.Event.EXPORT),
-    Doing.IMPORT: models.Q(event=AuditEntry.Event.IMPORT),
-    Doing.SEED: models.Q(event=AuditEntry.Event.SEED),
-}
-BY_ACTION = {
-    AbstractLogEntry.Action.CREATE: Doing.CREATE,
-    AbstractLogEntry.Action.DELETE: Doing.DELETE,
-}
+        self.actor_key = str(self.actor_id or "")
+        self.organization_key = str(self.organization_id or "")
 
 
 def _organization_of(row: models.Model) -> Any:

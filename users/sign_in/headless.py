@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
 from allauth.headless.account import views as account
 from allauth.headless.base import views as base
@@ -55,7 +54,7 @@ class TokenStrategy(SessionTokenStrategy):
         person: Any = request.user
         if person.has_expired_password or must_enrol(person):
             return None
-        refresh = tokens.issue(person, methods(request, person), request.headers.get("User-Agent"))
+        refresh = tokens.issue(person, second_factor.methods(request, person), request.headers.get("User-Agent"))
         request.session[FAMILY] = refresh[FAMILY]
         pair = tokens.pair(refresh)
         return {"access_token": pair.pop("access"), "refresh_token": pair.pop("refresh"), **pair}
@@ -71,13 +70,6 @@ class TokenStrategy(SessionTokenStrategy):
 def _stays_open() -> bool:
     """Return whether the address is one that an expired password is still good for."""
     return context.request.path.removeprefix(ROOT) in STAYS_OPEN
-
-
-def methods(request: HttpRequest, person: User) -> list[str]:
-    """Return how somebody signed in, as an amr claim tells of it."""
-    records = get_authentication_records(request, person)
-    told = [second_factor.told(record["method"], record.get("type", "")) for record in records]
-    return list(dict.fromkeys(told))
 
 
 class AuthenticateInput(AuthenticateForm, inputs.Input):

@@ -16,7 +16,7 @@ from usersvc.api.serializers import StrictSerializer
 from usersvc.api.throttles import FailureThrottle
 from usersvc.api.views import ApiView
 
-from ... import lockout, second_factor, tokens
+from ... import lockout, second_factor, tokens, witnessing
 from ...authentication import may_use_tokens
 from ...models import SignInStep, TokenFamily, User
 from ...models.sign_in_step import LIFETIME as STEP_LIFETIME
@@ -61,6 +61,7 @@ class SignInView(PublicView):
     def mint(self, request: Request, person: User, methods: list[str]) -> Response:
         """Return a pair of tokens for somebody who has signed in."""
         lockout.record_success(request, person)
+        witnessing.signed_in(person, methods)
         pair = tokens.mint(person, methods, request.headers.get("User-Agent", ""))
         return Response(pair, headers=NO_STORE)
 
