@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connections
 from django.db.models.signals import post_delete, post_migrate, post_save, pre_save
 
-from . import lockout, operations, tokens, witnessing
+from . import lockout, operations, second_factor, tokens, witnessing
 from .authentication import FAMILY
 from .models import (
     AuditEntry,

@@ -1,5 +1,8 @@
 """Second factors of people who sign in without a browser."""
 
+from typing import Any
+
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
 
 from .models import User
@@ -15,6 +18,13 @@ def told(method: str, kind: str) -> str:
     if method != "mfa":
         return PASSWORD
     return KEY if kind == Authenticator.Type.WEBAUTHN else METHOD
+
+
+def methods(request: Any, person: User) -> list[str]:
+    """Return how somebody signed in with a session, as an amr claim tells of it."""
+    records = get_authentication_records(request, person)
+    words = [told(record["method"], record.get("type", "")) for record in records]
+    return list(dict.fromkeys(words))
 
 
 def proved_by(amr: list[str]) -> bool:

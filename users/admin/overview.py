@@ -14,6 +14,7 @@ from usersvc import clock
 
 from .. import overviews
 from ..models import AuditEntry
+from ..models.doings import DEEDS
 from .audit_words import Told, tell
 
 # A chart's measures, in units of its own.

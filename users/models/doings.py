@@ -38,9 +38,7 @@ class Doing(models.TextChoices):
 
 
 # What is done, and not only looked at or signed in for.
-DEEDS = [
-    doing for doing in Doing if doing not in (Doing.SIGN_IN, Doing.SIGN_IN_FAILED, Doing.VIEW)
-]
+DEEDS = [doing for doing in Doing if doing not in (Doing.SIGN_IN, Doing.SIGN_IN_FAILED, Doing.VIEW)]
 
 
 def _change(action: int) -> models.Q:

@@ -26,7 +26,6 @@ from usersvc.api.errors import MESSAGES, Fault, Problem, Refusal, error_body
 
 from .. import second_factor, tokens
 from ..authentication import FAMILY
-from ..models import User
 from .enrolment import must_enrol
 from .forms import AuthenticateForm
 from .sessions import is_over, person_of
@@ -54,7 +53,9 @@ class TokenStrategy(SessionTokenStrategy):
         person: Any = request.user
         if person.has_expired_password or must_enrol(person):
             return None
-        refresh = tokens.issue(person, second_factor.methods(request, person), request.headers.get("User-Agent"))
+        refresh = tokens.issue(
+            person, second_factor.methods(request, person), request.headers.get("User-Agent")
+        )
         request.session[FAMILY] = refresh[FAMILY]
         pair = tokens.pair(refresh)
         return {"access_token": pair.pop("access"), "refresh_token": pair.pop("refresh"), **pair}
