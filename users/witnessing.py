@@ -1,4 +1,4 @@
-"""What the audit is told of that changes no row: sign-ins, looks at people, files that are taken."""
+"""What the audit is told of that changes no row: sign-ins, looks at people, files taken."""
 
 from typing import Any
 
