@@ -1,3 +1,4 @@
+from .api_key import ApiKey
 from .audit import AuditEntry
 from .bulk_outcome import BulkOutcome
 from .connection import Connection
@@ -6,6 +7,7 @@ from .idempotency import IdempotencyKey
 from .invitation import Invitation
 from .list_preference import ListPreference
 from .lockout import SignInTries
+from .machine import Machine
 from .memberships import UserGroup, UserRole, UserSite, UserTag
 from .organization import Organization
 from .overview import Overview
@@ -14,6 +16,7 @@ from .password_notice import PasswordNotice
 from .policy import Policy
 from .role import Role
 from .saved_view import SavedView
+from .service_account import ServiceAccount
 from .sign_in_step import SignInStep
 from .site import Site
 from .tag import Tag
@@ -21,6 +24,7 @@ from .token_family import TokenFamily
 from .user import User
 
 __all__ = [
+    "ApiKey",
     "AuditEntry",
     "BulkOutcome",
     "Connection",
@@ -28,6 +32,7 @@ __all__ = [
     "IdempotencyKey",
     "Invitation",
     "ListPreference",
+    "Machine",
     "Organization",
     "Overview",
     "PasswordBefore",
@@ -35,6 +40,7 @@ __all__ = [
     "Policy",
     "Role",
     "SavedView",
+    "ServiceAccount",
     "SignInStep",
     "SignInTries",
     "Site",
