@@ -9,7 +9,6 @@ from usersvc.api.serializers import StrictSerializer
 from usersvc.api.shapes import Shape
 from usersvc.api.words import unknown
 
-from ... import rules
 from ...models import Connection, Role, Site
 from ...models.connection import BUILT_IN_CONNECTION_ID
 from ...models.named import Named
