@@ -23,9 +23,11 @@ KINDS = {
     "site": _("Site"),
     "tag": _("Tag"),
     "connection": _("Connection"),
+    "serviceaccount": _("Service account"),
+    "apikey": _("API key"),
 }
 # Whose page shows a row of a kind.
-PAGES = {"policy": "organization"} | {kind: kind for kind in KINDS if kind != "policy"}
+PAGES = {kind: kind for kind in KINDS if kind != "apikey"} | {"policy": "organization"}
 ICONS = {
     Doing.CREATE: ("plus", "good"),
     Doing.UPDATE: ("pencil", "info"),
@@ -74,7 +76,13 @@ class Told:
     @property
     def who(self) -> str:
         """Who did it, as far as that is known."""
-        return str(self.entry.actor or self.entry.actor_email or gettext("The system"))
+        who = str(self.entry.actor or self.entry.actor_email or gettext("The system"))
+        if not self.entry.client:
+            return who
+        return gettext("%(who)s, by the service account %(client)s") % {
+            "who": who,
+            "client": self.entry.client,
+        }
 
 
 def tell(entries: Iterable[AuditEntry], reader: Any) -> list[Told]:

@@ -233,7 +233,10 @@ def read_networks(lines: Any) -> list[str]:
         most = gettext("Give at most %(most)s addresses and networks.")
         raise ValidationError(most % {"most": MOST_NETWORKS})
     found, faults = [], []
-    for number, line in enumerate(lines, start=1):
+    for number, given in enumerate(lines, start=1):
+        line = given.strip()
+        if not line:
+            continue
         try:
             network = ip_network(line)
         except ValueError:
