@@ -15,6 +15,7 @@ from . import rules
 from .models import ApiKey, ServiceAccount, User
 from .models.api_key import MOST_OF_ONE_ACCOUNT
 from .models.service_account import MOST_OF_ONE_OWNER, sees_below
+from .permissions import all_permissions
 
 PERMISSION = "users.act_as_service_account"
 BEYOND = gettext_noop("This gives permissions that you do not hold.")
@@ -42,6 +43,13 @@ def refusal_to_give(
     before = set() if account._state.adding else _ids(account.permissions.all())
     added = _ids(permissions) - before
     return BEYOND if added - _ids(rules.grantable_permissions(actor)) else None
+
+
+def offered_permissions(actor: User, account: ServiceAccount | None) -> Any:
+    """Return what the actor may let an account have, and what it has already."""
+    ids = _ids(rules.grantable_permissions(actor))
+    ids |= _ids(account.permissions.all()) if account is not None else set()
+    return all_permissions().filter(pk__in=ids).order_by("name")
 
 
 def refusal_to_place(actor: User, organization_id: Any) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
+from django.contrib.admin.utils import quote
 from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -115,7 +116,7 @@ def _page(entry: AuditEntry, kind: str) -> str:
     gone = entry.doing is Doing.DELETE
     if not entry.object_pk or kind not in PAGES or gone:
         return ""
-    return reverse(f"admin:users_{PAGES[kind]}_change", args=[entry.object_pk])
+    return reverse(f"admin:users_{PAGES[kind]}_change", args=[quote(entry.object_pk)])
 
 
 def _differences(entry: AuditEntry, names: dict[str, str]) -> list[Difference]:
