@@ -131,6 +131,15 @@ class ServiceAccountAdmin(ServiceAccountVerbs, PresentedAdmin):
         field.required = False  # empty is what the owner sees, whoever that is
         return field
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        if organization := form.base_fields.get("organization"):
+            wrapper = organization.widget  # an account is no place to change organizations from
+            wrapper.can_add_related = wrapper.can_change_related = wrapper.can_view_related = False
+        return form
+
     def _of_address(self, request: HttpRequest) -> ServiceAccount | None:
         match = request.resolver_match
         object_id = match.kwargs.get("object_id") if match else None
