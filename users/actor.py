@@ -48,8 +48,9 @@ class Operator:
     """Whoever runs commands on the machine: no person of the directory, but one who sees it all."""
 
     username = "the operator"
-    is_authenticated = is_superuser = True
+    is_authenticated = is_superuser = sees_everybody = True
     pk = organization_id = None
+    client_id, caller_id = "", "the operator"
 
     def has_perm(self, permission: str) -> bool:
         """Return that it may."""

@@ -11,8 +11,9 @@ from rest_framework_simplejwt.tokens import Token
 
 from usersvc import clock
 
-from . import lockout, second_factor
-from .models import TokenFamily, User
+from . import lockout, machines, second_factor
+from .models import Machine, TokenFamily, User
+from .models.service_account import KEY_PREFIX
 from .status import may_sign_in
 
 # The claim that names the family of a token.
@@ -48,21 +49,38 @@ class RoleBackend(AuthenticationBackend):
 
 
 class TokenAuthentication(JWTAuthentication):
-    """Admits the bearer of an access token for as long as its person may sign in."""
+    """Admits the bearer of an access token, or of an API key, for as long as it speaks."""
 
-    def get_user(self, validated_token: Token) -> Any:
-        user = bearer(validated_token)
+    def authenticate(self, request: Any) -> tuple[Any, Any] | None:
+        header = self.get_header(request)
+        raw = self.get_raw_token(header) if header is not None else None
+        if raw is None:
+            return None
+        address = request.META.get("REMOTE_ADDR", "")
+        token = self._key(raw) or self.get_validated_token(raw)
+        user = bearer(token, address)
         if user is None:
             raise AuthenticationFailed("invalid token", code="invalid_token")
-        return user
+        if isinstance(user, Machine):
+            machines.note_use(user, clock.now(), address)
+        return user, token
+
+    @staticmethod
+    def _key(raw: bytes) -> str | None:
+        """Return what is an API key and no JSON Web Token."""
+        return raw.decode("ascii", "replace") if raw.startswith(KEY_PREFIX.encode()) else None
 
 
-def bearer(token: Token) -> User | None:
-    """Return the person that a valid token speaks for; None when it no longer speaks for anybody.
+def bearer(token: Token | str, address: str | None = None) -> User | None:
+    """Return whom a valid token, or an API key, speaks for; None when it is nobody any more.
 
-    It does not once the person may not sign in, its family was ended, or since a suspension, a
-    deletion or a change of password ended all tokens.
+    A person's does not once the person may not sign in, its family was ended, or since a
+    suspension, a deletion or a change of password ended all tokens. address is from where it came.
     """
+    if isinstance(token, str):
+        return machines.of_key(token, address)
+    if machines.CLIENT in token:
+        return machines.of_token(token, address)
     user = TokenFamily.objects.known_as(token.get(FAMILY)).holder()
     if user is None or str(user.pk) != token.get("sub"):
         return None

@@ -139,8 +139,7 @@ def _do(actor: User, action: Action, ids: list[UUID], gone: set[Any]) -> dict[UU
 
 
 def _check_is_signed_in(actor: User) -> None:
-    living = User.objects.with_ids([actor.pk]).values_list("sign_in_version", flat=True)
-    if living.first() != actor.sign_in_version:
+    if not actor.is_still_signed_in():
         raise PermissionDenied
 
 

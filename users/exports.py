@@ -51,7 +51,7 @@ class UserExport:
     @property
     def caller(self) -> str:
         """The id of who asks."""
-        return str(self.question.actor.pk)
+        return str(self.question.actor.caller_id)
 
     @property
     def permissions(self) -> set[str]:

@@ -75,7 +75,7 @@ def _enqueued(person: Any, body: dict[str, Any], count: int, key: str, spec: dic
 
 def work(job: Job, pulse: Pulse) -> Result:
     """Do an action job; JobFailedError when its owner may not, or what it gives is gone."""
-    person: User = User.all_objects.get(pk=job.owner_id)
+    person = standing.asker_of(job)
     body = job.spec["body"]
     with acting(lambda: person, job.address):
         # Whom it may do it to follows from all that it holds.

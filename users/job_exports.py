@@ -47,7 +47,7 @@ class Question:
 
 def work(job: Job, pulse: Pulse) -> Result:
     """Do an export job; JobFailedError when its owner may not have it, or it cannot be made."""
-    person: User = User.all_objects.get(pk=job.owner_id)
+    person = standing.asker_of(job)
     with acting(lambda: person, job.address):
         export = export_of(job, person)
         pulse.withdrawn = standing.withdrawn_from(person, export.permissions)

@@ -88,7 +88,7 @@ def discard(check: Job) -> bool:
 
 def work(job: Job, pulse: Pulse) -> Result:
     """Do an import job; JobFailedError when its owner may not, or its file cannot be read."""
-    person: User = User.all_objects.get(pk=job.owner_id)
+    person = standing.asker_of(job)
     with acting(lambda: person, job.address):
         # What it may grant, and whom it may change, follows from all that it holds.
         held = {*PERMISSIONS, *person.own_permissions()}

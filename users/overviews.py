@@ -32,14 +32,14 @@ class Sight:
     """Somebody who sees one organization and all below it, or everybody."""
 
     organization_id: UUID | None
-    is_superuser: bool
+    sees_everybody: bool
     is_authenticated = True
     pk = None
 
     @property
     def scope(self) -> str:
         """How the numbers of this sight are found again."""
-        return EVERYBODY if self.is_superuser else str(self.organization_id)
+        return EVERYBODY if self.sees_everybody else str(self.organization_id)
 
     @property
     def people(self) -> UserQuerySet:
@@ -97,13 +97,13 @@ def numbers_of(at: datetime) -> dict[Any, list[Number]]:
 
 def sight_of(actor: Any) -> Sight:
     """Return whom an actor sees, as far as that decides the numbers."""
-    return Sight(actor.organization_id, actor.is_superuser)
+    return Sight(actor.organization_id, actor.sees_everybody)
 
 
 def of(actor: Any, at: datetime) -> Overview:
     """Return the overview of an actor's sight: as fresh as can be had without waiting for long."""
     sight = sight_of(actor)
-    if not sight.is_superuser and sight.organization_id is None:
+    if not sight.sees_everybody and sight.organization_id is None:
         return Overview(scope="", numbers={}, counted_at=at, wanted_at=at)
     known: Overview = Overview.objects.want(sight.scope, at)
     if known.counted_at and known.counted_at > at - FRESH:
@@ -147,5 +147,5 @@ def refresh() -> int:
     scopes = list(Overview.objects.stale(at, FRESH).values_list("scope", flat=True))
     for scope in scopes:
         organization = None if scope == EVERYBODY else UUID(scope)
-        count(Sight(organization, is_superuser=scope == EVERYBODY), at)
+        count(Sight(organization, sees_everybody=scope == EVERYBODY), at)
     return len(scopes)

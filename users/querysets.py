@@ -74,7 +74,7 @@ class UserQuerySet(BelongingQuerySet):
         """Return the people an actor may see: its organization's and those below; or itself."""
         if not actor.is_authenticated:
             return self.none()
-        if actor.is_superuser:
+        if actor.sees_everybody:
             return self
         if actor.organization_id is None:
             return self.filter(pk=actor.pk)

@@ -16,12 +16,14 @@ from django.db.models.signals import post_delete, post_migrate, post_save, pre_s
 from . import lockout, operations, second_factor, tokens, witnessing
 from .authentication import FAMILY
 from .models import (
+    ApiKey,
     AuditEntry,
     Connection,
     Group,
     Organization,
     Policy,
     Role,
+    ServiceAccount,
     Site,
     Tag,
     TokenFamily,
@@ -66,6 +68,14 @@ def connect() -> None:
     )
     for model in (Organization, Group, Site, Tag, Connection, Policy):
         auditlog.register(model, exclude_fields=list(COPIES))
+    used = ["last_used_at", "last_used_from", "updated_at", "version"]
+    auditlog.register(
+        ServiceAccount,
+        exclude_fields=used,
+        mask_fields=["secret_hash"],
+        m2m_fields={"permissions"},
+    )
+    auditlog.register(ApiKey, exclude_fields=used, mask_fields=["hash"])
     auditlog.register(Role, exclude_fields=list(COPIES), m2m_fields={"permissions"})
 
 

@@ -25,6 +25,7 @@ SUPER_ADMIN = "Super Admin"
 BEYOND = gettext_noop("They hold permissions that you do not hold.")
 BEYOND_ROLE = gettext_noop("This role gives permissions that you do not hold.")
 NOT_YOURSELF = gettext_noop("You cannot do this to yourself.")
+NOT_ITS_OWNER = gettext_noop("A service account does nothing to its owner.")
 LAST = gettext_noop("They are the last super admin who can sign in.")
 SHIPPED = gettext_noop(
     "Roles that came with the product mean the same everywhere: only superusers change them."
@@ -62,12 +63,6 @@ def grantable_roles(actor: User) -> set[Any]:
     return {pk for pk, permissions in given.items() if permissions <= own}
 
 
-def permissions_by_name() -> dict[str, Permission]:
-    """Return the permissions of this product, such as users.view_user."""
-    permissions = Permission.objects.filter(content_type__app_label="users")
-    return {f"users.{permission.codename}": permission for permission in permissions}
-
-
 def grantable_permissions(actor: User) -> Any:
     """Return the permissions of this product that the actor may put into a role."""
     permissions = Permission.objects.filter(content_type__app_label="users")
@@ -79,7 +74,10 @@ def grantable_permissions(actor: User) -> Any:
 
 def refusal_to_change(actor: User, person: User, grantable: set[Any] | None = None) -> str | None:
     """Return why the actor may not act on the person; grantable saves asking for each of many."""
-    if actor.is_superuser or actor.pk == person.pk:
+    if actor.pk == person.pk:
+        # To whom acts by itself it is no other person; a machine gains nothing by its owner.
+        return NOT_ITS_OWNER if actor.client_id else None
+    if actor.is_superuser:
         return None
     # Roles are read as they are: a suspended person's permissions count, though Django gives none.
     held = {role.pk for role in person.roles.all()}
@@ -242,7 +240,9 @@ def refused(actor: User, people: Sequence[User], stake: Stake, gone: set[Any]) -
     whom the act has kept out or demoted so far, to which those of this block are added.
     """
     reasons = dict.fromkeys(_beyond(actor, people), BEYOND)
-    if stake is not Stake.NOTHING:
+    if actor.client_id:
+        reasons |= {person.pk: NOT_ITS_OWNER for person in people if person.pk == actor.pk}
+    elif stake is not Stake.NOTHING:
         reasons |= {person.pk: NOT_YOURSELF for person in people if person.pk == actor.pk}
     if stake in (Stake.RANK, Stake.ENTRY):
         leaving = [

@@ -8,6 +8,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.request import Request
 
+from exports.jobs import JobFailedError
+from exports.models import Job
+
+from . import machines
 from .authentication import bearer
 from .models import User
 from .sign_in.sessions import person_of
@@ -27,12 +31,28 @@ def withdrawn(request: HttpRequest | Request, permissions: Collection[str]) -> C
 
 def withdrawn_from(person: User, permissions: Collection[str]) -> Callable[[], str]:
     """Return the same for somebody who waits for a job, with no session or token."""
+    return _reason(lambda: _living(person), person, permissions)
 
-    def living() -> User | None:
-        now: User | None = User.objects.filter(pk=person.pk).first()
-        return now if now is not None and now.is_active else None
 
-    return _reason(living, person, permissions)
+def asker_of(job: Job) -> User:
+    """Return who asked for a job: its owner, or a service account in the owner's name.
+
+    JobFailedError once that account speaks no more.
+    """
+    if not job.client:
+        person: User = User.all_objects.get(pk=job.owner_id)
+        return person
+    machine = machines.of_job(job.client, job.owner_id, job.scope)
+    if machine is None:
+        raise JobFailedError("withdrawn", NO_LONGER_SIGNED_IN)
+    return machine
+
+
+def _living(person: User) -> User | None:
+    if person.client_id:
+        return machines.of_job(person.client_id, person.pk, person.scope)
+    now: User | None = User.objects.filter(pk=person.pk).first()
+    return now if now is not None and now.is_active else None
 
 
 def _reason(
@@ -55,7 +75,8 @@ def caller_of(request: HttpRequest | Request) -> Callable[[], User | None]:
     """Return a function that admits the caller again: by the same token, or in the same session."""
     token = getattr(request, "auth", None)
     if token is not None:
-        return lambda: bearer(token)
+        address = request.META.get("REMOTE_ADDR", "")
+        return lambda: bearer(token, address)
     key = request.session.session_key
     return lambda: _of_session(key)
 
@@ -66,4 +87,4 @@ def _of_session(key: str | None) -> User | None:
 
 def _sight(user: Any) -> tuple[Any, ...]:
     """Return what decides whom the person sees."""
-    return user.is_superuser, None if user.is_superuser else user.organization_id
+    return user.sees_everybody, None if user.sees_everybody else user.organization_id

@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("users.api.account.urls")),
     path("", include("users.api.bulk.urls")),
     path("", include("users.api.numbers.urls")),
+    path("", include("users.api.oauth.urls")),
     path("", include("users.api.organizations.urls")),
     path("", include("users.api.named.urls")),
     path("", include("users.api.people.urls")),

@@ -53,6 +53,12 @@ class Job(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="jobs", db_index=False
     )
+    client = models.CharField(
+        max_length=20, blank=True, default="", help_text="The owner's machine that asked for it."
+    )
+    scope = models.TextField(
+        blank=True, default="", help_text="The permissions that the machine had then."
+    )
     address = models.GenericIPAddressField(
         null=True, blank=True, help_text="From where it was asked for; the audit will tell."
     )

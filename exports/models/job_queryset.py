@@ -46,12 +46,21 @@ class JobQuerySet(models.QuerySet["Job"]):
     """Jobs, in the words of those who ask for them and of those who do them."""
 
     def visible_to(self, actor: Any) -> Self:
-        """Return the jobs an actor may see: its own, or all for a superuser."""
+        """Return the jobs an actor may see: its own, or all for a superuser.
+
+        A person's own are also those of its machines; a machine's are what it asked for itself.
+        """
+        if actor.client_id:
+            return self.asked_for_by(actor)
         return self if actor.is_superuser else self.owned_by(actor)
 
     def owned_by(self, person: Any) -> Self:
         """Return the jobs that a person asked for."""
         return self.filter(owner=person)
+
+    def asked_for_by(self, caller: Any) -> Self:
+        """Return the jobs that a caller asked for itself: a person, or a machine of it."""
+        return self.owned_by(caller).filter(client=caller.client_id)
 
     def reading(self, key: str) -> Self:
         """Return jobs that read, or are to read, a file."""
@@ -139,11 +148,20 @@ class JobQuerySet(models.QuerySet["Job"]):
         with transaction.atomic():
             people = owner.__class__._base_manager  # which sees through a lazy one
             people.select_for_update(no_key=True).get(pk=owner.pk)
-            if self.owned_by(owner).active().not_expired(at).count() >= settings.JOBS_PER_CALLER:
+            if (
+                self.asked_for_by(owner).active().not_expired(at).count()
+                >= settings.JOBS_PER_CALLER
+            ):
                 raise TooManyJobsError
             expires_at = at + timedelta(hours=settings.JOB_HOURS)
             job = self.create(
-                owner=owner, kind=kind, created_at=at, expires_at=expires_at, **values
+                owner=owner,
+                client=owner.client_id,
+                scope=owner.scope,
+                kind=kind,
+                created_at=at,
+                expires_at=expires_at,
+                **values,
             )
             transaction.on_commit(partial(import_string(settings.JOB_WAKE), job.pk), robust=True)
         return job

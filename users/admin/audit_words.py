@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
+from django.contrib.admin.utils import quote
 from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -24,9 +25,11 @@ KINDS = {
     "site": _("Site"),
     "tag": _("Tag"),
     "connection": _("Connection"),
+    "serviceaccount": _("Service account"),
+    "apikey": _("API key"),
 }
 # Whose page shows a row of a kind.
-PAGES = {"policy": "organization"} | {kind: kind for kind in KINDS if kind != "policy"}
+PAGES = {kind: kind for kind in KINDS if kind != "apikey"} | {"policy": "organization"}
 ICONS = {
     Doing.CREATE: ("plus", "good"),
     Doing.UPDATE: ("pencil", "info"),
@@ -81,7 +84,13 @@ class Told:
     @property
     def who(self) -> str:
         """Who did it, as far as that is known."""
-        return str(self.entry.actor or self.entry.actor_email or gettext("The system"))
+        who = str(self.entry.actor or self.entry.actor_email or gettext("The system"))
+        if not self.entry.client:
+            return who
+        return gettext("%(who)s, by the service account %(client)s") % {
+            "who": who,
+            "client": self.entry.client,
+        }
 
 
 def tell(entries: Iterable[AuditEntry], reader: Any) -> list[Told]:
@@ -114,7 +123,7 @@ def _page(entry: AuditEntry, kind: str) -> str:
     gone = entry.doing is Doing.DELETE
     if not entry.object_pk or kind not in PAGES or gone:
         return ""
-    return reverse(f"admin:users_{PAGES[kind]}_change", args=[entry.object_pk])
+    return reverse(f"admin:users_{PAGES[kind]}_change", args=[quote(entry.object_pk)])
 
 
 def _differences(entry: AuditEntry, names: dict[str, str]) -> list[Difference]:

@@ -17,7 +17,11 @@ GROUPS: dict[str, list[tuple[str, str]]] = {
         ("Group", "users-round"),
         ("Tag", "tag"),
     ],
-    gettext_noop("Access"): [("Role", "shield-check"), ("Connection", "plug")],
+    gettext_noop("Access"): [
+        ("Role", "shield-check"),
+        ("ServiceAccount", "bot"),
+        ("Connection", "plug"),
+    ],
     gettext_noop("Record"): [("Job", "file-down"), ("AuditEntry", "scroll-text")],
 }
 

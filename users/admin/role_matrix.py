@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import rules
 from ..models import Role, User
+from ..permissions import permissions_by_name
 from .permission_words import GROUPS, WORDS, words_of
 from .shared import people_address, people_link
 
@@ -203,7 +204,7 @@ def _changes(request: HttpRequest) -> list[Change]:
 
 
 def _permissions(names: Iterable[str]) -> list[Any]:
-    known = rules.permissions_by_name()
+    known = permissions_by_name()
     return [known[f"users.{name}"] for name in names if f"users.{name}" in known]
 
 

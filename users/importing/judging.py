@@ -122,7 +122,7 @@ class Judge:
             elif candidates:
                 wanted.refuse(name, "ambiguous", "names several: give an id that names one")
                 wanted.doubts += 1
-            elif self._actor.is_superuser:
+            elif self._actor.sees_everybody:
                 places[name] = None
             elif person is not None:
                 wanted.refuse(name, "required", REQUIRED)
@@ -135,7 +135,7 @@ class Judge:
             places["connection"] = self._run.options.connection_id
         if "organization" not in places:
             places["organization"] = self._actor.organization_id
-        if places["organization"] is None and not self._actor.is_superuser:
+        if places["organization"] is None and not self._actor.sees_everybody:
             wanted.refuse("organization", "forbidden", NO_PLACE)
         elif places["organization"] not in {None, *self._places}:
             wanted.refuse("organization", "invalid", "no such organization")

@@ -1,3 +1,4 @@
+from .api_key import ApiKey
 from .audit import AuditEntry
 from .audit_seal import AuditSeal
 from .bulk_outcome import BulkOutcome
@@ -7,6 +8,7 @@ from .idempotency import IdempotencyKey
 from .invitation import Invitation
 from .list_preference import ListPreference
 from .lockout import SignInTries
+from .machine import Machine
 from .memberships import UserGroup, UserRole, UserSite, UserTag
 from .organization import Organization
 from .overview import Overview
@@ -15,6 +17,7 @@ from .password_notice import PasswordNotice
 from .policy import Policy
 from .role import Role
 from .saved_view import SavedView
+from .service_account import ServiceAccount
 from .sign_in_step import SignInStep
 from .site import Site
 from .tag import Tag
@@ -22,6 +25,7 @@ from .token_family import TokenFamily
 from .user import User
 
 __all__ = [
+    "ApiKey",
     "AuditEntry",
     "AuditSeal",
     "BulkOutcome",
@@ -30,6 +34,7 @@ __all__ = [
     "IdempotencyKey",
     "Invitation",
     "ListPreference",
+    "Machine",
     "Organization",
     "Overview",
     "PasswordBefore",
@@ -37,6 +42,7 @@ __all__ = [
     "Policy",
     "Role",
     "SavedView",
+    "ServiceAccount",
     "SignInStep",
     "SignInTries",
     "Site",

@@ -39,7 +39,7 @@ class AuditEntryQuerySet(models.QuerySet):
 
     def visible_to(self, actor: Any) -> Self:
         """Return the entries of the organizations that an actor sees."""
-        if actor.is_superuser:
+        if actor.sees_everybody:
             return self
         return self.filter(organization__in=Organization.objects.visible_to(actor).values("pk"))
 
@@ -200,6 +200,8 @@ class AuditEntry(AbstractLogEntry):
         AuditSeal, models.DO_NOTHING, null=True, editable=False, related_name="entries"
     )
 
+    client = models.CharField(max_length=20, blank=True, default="")  # a machine's account
+
     objects: Any = AuditEntryManager.from_queryset(AuditEntryQuerySet)()
 
     class Meta(AbstractLogEntry.Meta):
@@ -248,6 +250,7 @@ class AuditEntry(AbstractLogEntry):
         """Write down who acts, unless it is already known."""
         if self.actor_id is None and (person := actor.current_user()):
             self.actor, self.actor_email = person, person.email
+            self.client = person.client_id
         self.remote_addr: str | None = self.remote_addr or actor.current_address()
         if self.organization_id is None and self.actor is not None:  # type: ignore[has-type]
             self.organization_id = self.actor.organization_id

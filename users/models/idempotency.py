@@ -19,13 +19,20 @@ class IdempotencyKeyQuerySet(models.QuerySet):
 
         Inside a transaction: of two that claim one key, the second waits for the first to end.
         """
-        self.filter(actor=actor).expired(at).delete()
+        mine = self.filter(actor=actor, client=actor.client_id)
+        mine.expired(at).delete()
         try:
             with transaction.atomic():
-                new = self.create(actor=actor, key=key, fingerprint=fingerprint, created_at=at)
+                new = self.create(
+                    actor=actor,
+                    client=actor.client_id,
+                    key=key,
+                    fingerprint=fingerprint,
+                    created_at=at,
+                )
                 return new, True
         except IntegrityError:
-            return self.get(actor=actor, key=key), False
+            return mine.get(key=key), False
 
 
 class IdempotencyKey(models.Model):
@@ -34,6 +41,8 @@ class IdempotencyKey(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, db_index=False, related_name="+"
     )
+    # The service account of a machine: its keys are not its owner's.
+    client = models.CharField(max_length=20, blank=True, default="")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
@@ -46,7 +55,9 @@ class IdempotencyKey(models.Model):
     class Meta:
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["actor", "key"], name="idempotency_key_unique")
+            models.UniqueConstraint(
+                fields=["actor", "client", "key"], name="idempotency_key_unique"
+            )
         ]
 
     def __str__(self) -> str:

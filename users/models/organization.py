@@ -49,7 +49,7 @@ class OrganizationQuerySet(NamesMixin, TreeQuerySet):
         """Return the organizations an actor may see: its own and those below."""
         if not actor.is_authenticated:
             return self.none()
-        if actor.is_superuser:
+        if actor.sees_everybody:
             return self
         if actor.organization_id is None:
             return self.none()

@@ -28,14 +28,14 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
         """
         mine = models.Case(models.When(owner=person, then=0), default=1)
         shared = Q(is_shared=True)
-        if not person.is_superuser:
+        if not person.sees_everybody:
             near = Q(owner__organization__in=_and_above(person.organization_id))
             shared &= near | Q(owner__is_superuser=True)
         return self.filter(Q(owner=person) | shared).order_by(mine, "name", "pk")
 
     def changeable_by(self, person: Any) -> Self:
         """Return what a person may change: its own, for superusers also what others share."""
-        return self.visible_to(person) if person.is_superuser else self.of(person)
+        return self.visible_to(person) if person.sees_everybody else self.of(person)
 
 
 class SavedView(models.Model):

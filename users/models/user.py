@@ -19,6 +19,7 @@ from ..ids import new_uuid
 from ..managers import EverybodyManager, UserManager
 from ..text import fold, searchable
 from ..validators import validate_time_zone
+from .acting import Acting
 from .connection import BUILT_IN_CONNECTION_ID, Connection
 from .credentials import Credentials
 from .fields import FoldedCharField, FoldedEmailField, KeyField
@@ -44,7 +45,7 @@ LIVING = ("id", "deleted_at")
 HELD_BY_DELETED = "A deleted person holds this: restore or destroy that person first."
 
 
-class User(Credentials, PermissionsMixin, Lifecycle):
+class User(Acting, Credentials, PermissionsMixin, Lifecycle):
     """A person of the directory."""
 
     class Type(models.TextChoices):

@@ -7,6 +7,7 @@ API = (
     "/_allauth/",
     "/files/",
     "/mcp",
+    "/oauth/",
     "/users",
     "/organizations",
     "/roles",

@@ -13,7 +13,20 @@ from rest_framework.throttling import (
 COUNTS = cast(BaseCache, ConnectionProxy(caches, "throttles"))
 
 
-class UserThrottle(UserRateThrottle):
+class CallerMixin:
+    """Counts by caller: a person, a service account of a person, or else an address."""
+
+    scope: str | None
+    cache_format: str
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        """Return the key of the count of whoever asks."""
+        caller = getattr(request.user, "caller_id", None)
+        ident = caller or self.get_ident(request)  # type: ignore[attr-defined]
+        return self.cache_format % {"scope": self.scope, "ident": ident}
+
+
+class UserThrottle(CallerMixin, UserRateThrottle):
     """Refuses a caller after too many requests a minute."""
 
     cache = COUNTS
@@ -25,7 +38,7 @@ class AnonymousThrottle(AnonRateThrottle):
     cache = COUNTS
 
 
-class ScopedThrottle(ScopedRateThrottle):
+class ScopedThrottle(CallerMixin, ScopedRateThrottle):
     """Refuses a caller after too many requests a minute to views of one scope."""
 
     cache = COUNTS

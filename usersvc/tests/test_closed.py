@@ -47,6 +47,7 @@ PUBLIC = {
     "api/token/mfa": "where the second step of a sign-in gives a token",
     "api/token/refresh": "where a token is renewed",
     "api/token/revoke": "where a token is ended",
+    "oauth/token": "where a service account gets a token",
 }
 
 

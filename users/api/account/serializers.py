@@ -117,7 +117,7 @@ def family_in_full(family: TokenFamily, request: Request) -> dict[str, Any]:
 
 
 def _sight(user: User) -> dict[str, Any]:
-    if user.is_superuser:
+    if user.sees_everybody:
         return {"scope": "everybody"}
     if user.organization is None:
         return {"scope": "self"}

@@ -179,6 +179,13 @@ class TokenRevokeView(PublicView):
         return Response(status=204)
 
 
+class IsPerson(IsAuthenticated):
+    """Admits people: what is a person's own is none of its machines' business."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return super().has_permission(request, view) and not cast(User, request.user).client_id
+
+
 class MeView(ApiView):
     """Who the caller is, what it may do and whom it sees."""
 
@@ -188,7 +195,7 @@ class MeView(ApiView):
             "get_me", "Get who you are and what you may do", {200: Answer("You.", MeShape)}
         )
     }
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsPerson,)
 
     def get(self, request: Request) -> Response:
         return Response(profile(cast(User, request.user)))
@@ -205,7 +212,7 @@ class TokensView(ApiView):
             {200: Answer("Yours, the one used last first.", [SessionShape])},
         )
     }
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsPerson,)
 
     def get(self, request: Request) -> Response:
         return Response([family_in_full(family, request) for family in _own_families(request)])
@@ -218,7 +225,7 @@ class TokenFamilyView(ApiView):
     operations = {
         "DELETE": Operation("end_session", "End tokens of yours", gone("They are good no more."))
     }
-    permission_classes = (IsAuthenticated,)
+    permission_classes = (IsPerson,)
 
     def delete(self, request: Request, pk: UUID) -> Response:
         if not tokens.end(_own_families(request).filter(pk=pk)):

@@ -9,10 +9,10 @@ from usersvc.api.serializers import StrictSerializer
 from usersvc.api.shapes import Shape
 from usersvc.api.words import unknown
 
-from ... import rules
 from ...models import Connection, Role, Site
 from ...models.connection import BUILT_IN_CONNECTION_ID
 from ...models.named import Named
+from ...permissions import permissions_by_name
 
 
 class NamedSerializer(StrictSerializer):
@@ -47,7 +47,7 @@ class PermissionsField(serializers.ListField):
 
     def to_internal_value(self, data: Any) -> Any:
         names = dict.fromkeys(super().to_internal_value(data))
-        known = rules.permissions_by_name()
+        known = permissions_by_name()
         if strangers := [name for name in names if name not in known]:
             messages = [f"{name}: {unknown('permission', name, known)}" for name in strangers[:20]]
             raise serializers.ValidationError(messages)

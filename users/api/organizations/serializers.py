@@ -43,7 +43,7 @@ class OrganizationShape(NamedShape):
 
 def organization_as_shown(organization: Organization, actor: User) -> dict[str, Any]:
     """Return an organization as the actor may see it: what is above his own is out of sight."""
-    top = not actor.is_superuser and organization.pk == actor.organization_id
+    top = not actor.sees_everybody and organization.pk == actor.organization_id
     parent = None if top else organization.parent_id
     return named_as_shown(organization) | {
         "external_id": organization.external_id,

@@ -71,7 +71,7 @@ def _check_rules(actor: User, person: User, values: Mapping[str, Any]) -> None:
 
 def place_for_new(actor: User, values: dict[str, Any]) -> Organization | None:
     """Return where a new person belongs: as asked, else beside the actor."""
-    if not actor.is_superuser and actor.organization is None:
+    if not actor.sees_everybody and actor.organization is None:
         raise Refusal(403, NO_PLACE)
     if "organization_id" not in values:
         return actor.organization
@@ -81,7 +81,7 @@ def place_for_new(actor: User, values: dict[str, Any]) -> Organization | None:
 def place(actor: User, organization_id: Any) -> Organization | None:
     """Return the organization in sight of this id; only superusers place somebody in none."""
     if organization_id is None:
-        if not actor.is_superuser:
+        if not actor.sees_everybody:
             raise BodyInvalid({"organization_id": ["required"]})
         return None
     visible = Organization.objects.visible_to(actor).living()

@@ -1,0 +1,65 @@
+"""OAuth 2.0 for service accounts: who asks for a token, and the token (RFC 6749, RFC 9068)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rest_framework_simplejwt.utils import datetime_to_epoch
+
+from usersvc import clock
+
+from . import machines
+from .models import Machine, ServiceAccount
+from .token_types import AccessToken
+
+# The secret of nobody: comparing with it takes as long as with anybody's.
+NOBODY = ServiceAccount(secret_hash="0" * 64)
+
+
+class InvalidScopeError(Exception):
+    """A scope that names permissions which the account does not have."""
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a client says of itself."""
+
+    client_id: str
+    secret: str
+
+
+def sign_in(credentials: Credentials, address: str | None) -> Machine | None:
+    """Return the account whose id and secret these are, while it speaks; None for any other.
+
+    The work is the same for an id that there is not as for a wrong secret.
+    """
+    account = ServiceAccount.objects.known_as(credentials.client_id).first()
+    is_right = (account or NOBODY).holds(credentials.secret)
+    if account is None or not is_right:
+        return None
+    return machines.of_account(account, address)
+
+
+def mint(machine: Machine, scope: str = "") -> dict[str, Any]:
+    """Return an access token of the account, narrowed to a scope where one is given."""
+    at = clock.now()
+    if not set(scope.split()) <= machine.get_all_permissions():
+        raise InvalidScopeError
+    token: Any = AccessToken()
+    token["sub"] = token[machines.CLIENT] = machine.client_id
+    token["ver"] = machine.account.version
+    if scope:
+        machines.narrowed(machine, scope)
+        token[machines.SCOPE] = scope
+    token["exp"] = min(token["exp"], _end(machine, token["exp"]))
+    return {
+        "access_token": str(token),
+        "token_type": "Bearer",
+        "expires_in": max(0, token["exp"] - datetime_to_epoch(at)),
+        "scope": scope or machine.scope,
+    }
+
+
+def _end(machine: Machine, otherwise: int) -> int:
+    ends: datetime | None = machine.account.expires_at
+    return otherwise if ends is None else datetime_to_epoch(ends)
