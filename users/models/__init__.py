@@ -1,6 +1,7 @@
 from .audit import AuditEntry
 from .bulk_outcome import BulkOutcome
 from .connection import Connection
+from .export_register import ExportBlock
 from .group import Group
 from .idempotency import IdempotencyKey
 from .invitation import Invitation
@@ -24,6 +25,7 @@ __all__ = [
     "AuditEntry",
     "BulkOutcome",
     "Connection",
+    "ExportBlock",
     "Group",
     "IdempotencyKey",
     "Invitation",

@@ -54,6 +54,10 @@ class AuditEntryQuerySet(models.QuerySet):
         """Return entries about the rows of these ids."""
         return self.filter(object_pk__in=ids)
 
+    def with_ids(self, ids: Collection[int]) -> Self:
+        """Return the entries of these numbers."""
+        return self.filter(pk__in=ids)
+
     def by(self, ids: Collection[str | UUID]) -> Self:
         """Return what any of these people did; what is no UUID names nobody."""
         return self.filter(actor__in=uuids(ids))

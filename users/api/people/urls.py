@@ -1,6 +1,7 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
+from .exports import ExportsView
 from .invitations import InvitationView
 from .members import (
     GroupsView,
@@ -37,6 +38,7 @@ ADDRESSES = {
     "/send-password-reset": SendPasswordResetView,
     "/invitation": InvitationView,
     "/move": MoveView,
+    "/exports": ExportsView,
     "/roles": RolesView,
     "/roles/<uuid:other>": RoleView,
     "/groups": GroupsView,
