@@ -19,7 +19,8 @@ def exports_of(person: User, entries: AuditEntryQuerySet) -> AuditEntryQuerySet:
     newest = entries.telling_of([Doing.EXPORT]).newest_first()[:LOOKED_THROUGH]
     # Found once: a page is counted and cut without another look at whom all files held.
     found = ExportBlock.objects.that_may_have_held(person.pk, newest)
-    return AuditEntry.objects.with_ids(found).newest_first()
+    held: AuditEntryQuerySet = AuditEntry.objects.with_ids(found)
+    return held.newest_first()
 
 
 def certain(person: User, entries: Iterable[AuditEntry]) -> set[Any]:

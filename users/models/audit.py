@@ -45,6 +45,14 @@ class AuditEntryQuerySet(models.QuerySet):
             either |= DOINGS[Doing(word)]
         return self.filter(either)
 
+    def of_event(self, event: str) -> Self:
+        """Return entries of one event."""
+        return self.filter(event=event)
+
+    def exports_of_job(self, job_id: str) -> Self:
+        """Return the exports that a job began, once or again."""
+        return self.filter(event=AuditEntry.Event.EXPORT, additional_data__filters__job=job_id)
+
     def about_kinds(self, words: Collection[str]) -> Self:
         """Return entries about rows of these models, given by their names in lower case."""
         kinds = ContentType.objects.filter(app_label="users", model__in=words)

@@ -88,6 +88,7 @@ PERSON = {
     "/send-password-reset": {"post": MANAGE, "other": NOT_MANAGE},
     "/restore": {"post": DELETE, "other": NOT_DELETE},
     "/destroy": {"post": DESTROY, "other": NOT_DESTROY},
+    "/erase": {"post": DESTROY, "other": NOT_DESTROY},
     "/invitation": {
         "get": NO_PERSON,
         "head": NO_PERSON,

@@ -76,8 +76,8 @@ class ExportsView(PersonApiView):
         question = PageFilterSet(request.query_params, AuditEntry.objects.none())
         question.check()
         person = self.find(pk, deleted=None)
-        entries = exports_of(person, AuditEntry.objects.visible_to(self.actor))
-        page = paginate(entries, question.answer("page"), question.answer("page_size"), request)
+        held = exports_of(person, AuditEntry.objects.visible_to(self.actor))
+        page = paginate(held, question.answer("page"), question.answer("page_size"), request)
         entries = list(page.rows)
         sure = certain(person, entries)
         shown = [export_as_shown(entry) | {"certain": entry.pk in sure} for entry in entries]

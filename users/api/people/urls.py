@@ -15,6 +15,7 @@ from .members import (
 )
 from .verbs import (
     DestroyView,
+    EraseView,
     LogoutView,
     MoveView,
     ReactivateView,
@@ -32,6 +33,7 @@ ADDRESSES = {
     "/reactivate": ReactivateView,
     "/restore": RestoreView,
     "/destroy": DestroyView,
+    "/erase": EraseView,
     "/reset-mfa": ResetMfaView,
     "/logout": LogoutView,
     "/unlock": UnlockView,
