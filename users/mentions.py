@@ -16,10 +16,29 @@ SHORTEST = 3
 FEW = 60
 # Values of these keys are words of ours, never anybody's.
 OURS = frozenset(
-    """
-    family format columns outcome sha256 status status_before user_type type operation action kind
-    state limit fields _fields sort sort_by sort_order sort_direction accountStatus
-    """.split()
+    (
+        "family",
+        "format",
+        "columns",
+        "outcome",
+        "sha256",
+        "status",
+        "status_before",
+        "user_type",
+        "type",
+        "operation",
+        "action",
+        "kind",
+        "state",
+        "limit",
+        "fields",
+        "_fields",
+        "sort",
+        "sort_by",
+        "sort_order",
+        "sort_direction",
+        "accountStatus",
+    )
 )
 _TOKEN = re.compile(r"[\w.+@-]+")
 _GOES_ON = re.compile(r"[\w@+-]|\.\w")
@@ -70,11 +89,11 @@ class Names:
         if len(spellings) > FEW:
             return rows
         told = {field: _as_text(rows, field) for field in fields}
-        rows = rows.alias(**{f"{field}_text": text for field, text in told.items()})
+        rows = rows.alias(**{f"written_{field}": text for field, text in told.items()})
         either = Q(pk__in=[])
         for field in fields:
             for spelling in spellings:
-                either |= Q(**{f"{field}_text__icontains": spelling})
+                either |= Q(**{f"written_{field}__icontains": spelling})
         return rows.filter(either)
 
 

