@@ -70,6 +70,10 @@ class AuditEntryQuerySet(models.QuerySet):
         """Return what any of these people did; what is no UUID names nobody."""
         return self.filter(actor__in=uuids(ids))
 
+    def about_or_by(self, ids: Collection[str]) -> Self:
+        """Return the entries about the rows of these ids, and of what these people did."""
+        return self.filter(models.Q(object_pk__in=ids) | models.Q(actor__in=uuids(ids)))
+
     def between(self, earliest: datetime | None, latest: datetime | None) -> Self:
         """Return entries within the bounds, which are inclusive."""
         entries = self if earliest is None else self.filter(timestamp__gte=earliest)

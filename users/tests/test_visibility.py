@@ -98,6 +98,7 @@ PERSON = {
     },
     "/move": {"post": RULE, "other": NOT_DELETE},
     "/exports": {"get": AUDITED, "head": AUDITED, "other": NOT_DELETE},
+    "/archive": {"get": AUDITED, "head": AUDITED, "other": NOT_DELETE},
     "/roles": {"get": NO_PERSON, "head": NO_PERSON, "put": RULE, "post": RULE, "other": NO_LIST},
     "/groups": {"get": NO_PERSON, "head": NO_PERSON, "put": NEW, "post": NEW, "other": NO_LIST},
     "/sites": {"get": NO_PERSON, "head": NO_PERSON, "put": NEW, "post": NEW, "other": NO_LIST},

@@ -1,6 +1,7 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
+from .archives import ArchiveView
 from .exports import ExportsView
 from .invitations import InvitationView
 from .members import (
@@ -41,6 +42,7 @@ ADDRESSES = {
     "/invitation": InvitationView,
     "/move": MoveView,
     "/exports": ExportsView,
+    "/archive": ArchiveView,
     "/roles": RolesView,
     "/roles/<uuid:other>": RoleView,
     "/groups": GroupsView,
