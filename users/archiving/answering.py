@@ -9,8 +9,8 @@ from . import archive
 
 def answer(person: Any, reader: Any) -> FileResponse:
     """Return the archive of a person as an answer that no cache may keep."""
-    told = {"as_attachment": True, "filename": archive.filename()}
-    return _described(FileResponse(archive.written(person, reader), **told))
+    file, name = archive.written(person, reader), archive.filename()
+    return _described(FileResponse(file, as_attachment=True, filename=name))
 
 
 def head() -> FileResponse:

@@ -13,7 +13,7 @@ from ..models import User
 
 @require_safe
 @login_required
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 def own_archive(request: HttpRequest) -> FileResponse:
     """Answer with the archive of who asks; a sign-in that is not recent is asked for first."""
     user: Any = request.user
