@@ -6,6 +6,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import models
+from django.utils.text import slugify
 
 from .. import lockout
 from ..models import BulkOutcome, SignInTries, User
@@ -34,7 +35,7 @@ class Relation:
     @property
     def section(self) -> str:
         """What its rows are called in the archive, such as saved_views."""
-        return str(self.model._meta.verbose_name_plural).lower().replace(" ", "_")
+        return slugify(self.model._meta.verbose_name_plural).replace("-", "_")
 
     def rows(self, person: User) -> models.QuerySet[Any, Any]:
         """Return the rows of a person, in their order."""
