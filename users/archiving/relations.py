@@ -35,7 +35,7 @@ class Relation:
     @property
     def section(self) -> str:
         """What its rows are called in the archive, such as saved_views."""
-        return slugify(self.model._meta.verbose_name_plural).replace("-", "_")
+        return slugify(str(self.model._meta.verbose_name_plural)).replace("-", "_")
 
     def rows(self, person: User) -> models.QuerySet[Any, Any]:
         """Return the rows of a person, in their order."""

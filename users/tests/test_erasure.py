@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, models
 
 from exports import files, jobs
 from exports.models import Job, State
@@ -344,3 +345,50 @@ def test_words_of_ours_are_nobodys_name():
         "format": "csv",
         "search": ["********", 1],
     }
+
+
+# How an erasure treats what a table says: removed, hidden, forgotten, or gone with the person.
+TREATED = {
+    "admin.LogEntry",
+    "exports.Job",
+    "sessions.Session",
+    "users.AuditEntry",
+    "users.BulkOutcome",
+    "users.IdempotencyKey",
+    "users.SavedView",
+    "users.SignInTries",
+}
+# What holds nobody, and why.
+OF_NOBODY = {
+    "Things that people belong to: whoever runs them names and describes them.": {
+        "users.Connection",
+        "users.Group",
+        "users.Organization",
+        "users.Role",
+        "users.Site",
+        "users.Tag",
+    },
+    "Numbers, rules and the ends of ids.": {
+        "exports.Chore",
+        "users.ExportBlock",
+        "users.Overview",
+        "users.Policy",
+    },
+    "Django's own words.": {"auth.Group", "auth.Permission", "contenttypes.ContentType"},
+}
+
+
+def is_gone_with_a_person(model):
+    """Return whether rows of a model go with a person, or with what goes with one."""
+    keys = [field for field in model._meta.concrete_fields if field.is_relation]
+    owners = [key.related_model for key in keys if key.remote_field.on_delete is models.CASCADE]
+    return any(owner is User or is_gone_with_a_person(owner) for owner in owners)
+
+
+def test_it_is_said_of_every_table_how_an_erasure_treats_it():
+    said = TREATED.union({"users.User"}, *OF_NOBODY.values())
+    for model in apps.get_models():
+        texts = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
+        if any(isinstance(field, texts) for field in model._meta.concrete_fields):
+            assert model._meta.label in said or is_gone_with_a_person(model), model._meta.label
+    assert said <= {model._meta.label for model in apps.get_models()}
