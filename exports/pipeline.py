@@ -13,6 +13,7 @@ from . import rows
 from .columns import ColumnSet
 from .formats import ExportFormat, Sheet, TooManyRows, Unavailable, Whole
 from .interrupts import interrupter
+from .keys import Note
 from .kinds import Style
 from .watching import ABORTED, CutOff, Watch
 
@@ -153,18 +154,22 @@ def render(
     generated_at: datetime,
     on_end: Callable[[Export], None],
     on_rows: Callable[[int], object] = lambda count: None,
+    on_keys: Note | None = None,
     watch: Watch | None = None,
     style: Style = Style(),  # noqa: B008 - frozen
     about: list[tuple[str, str]] | None = None,
     empty: str = "Nothing found.",
 ) -> Export:
-    """Return the started export of a queryset; iterate it for the bytes of the file."""
+    """Return the started export of a queryset; iterate it for the bytes of the file.
+
+    on_keys is told the keys of the rows as they are read, of the same snapshot as the file.
+    """
     export = Export(export_format, on_end, on_rows, watch)
     sheet = Sheet(
         title=title,
         columns=columns,
-        blocks=export.counted(rows.read(queryset, columns)),
-        lines=export.counted_lines(rows.written(queryset, columns, style)),
+        blocks=export.counted(rows.read(queryset, columns, on_keys)),
+        lines=export.counted_lines(rows.written(queryset, columns, style, on_keys)),
         style=style,
         generated_at=generated_at,
         about=about or [],

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 
 from . import sql, statements
 from .columns import Column, ColumnSet
+from .keys import DIGITS, KeyOf, Note
 from .kinds import Names, Style, ZonedInstant
 from .offsets import Offsets, offsets
 from .relations import Relation
@@ -41,30 +42,47 @@ def snapshot(alias: str) -> Iterator[None]:
 
 
 def lines(
-    queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style
+    queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style, note: Note | None = None
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield blocks of the lines of a CSV file, each with the number of its rows."""
-    question = statement(queryset, columns, style)
+    """Yield blocks of the lines of a CSV file, each with the number of its rows.
+
+    note is told the keys of each block before it leaves.
+    """
+    question = statement(queryset, columns, style, with_keys=note is not None)
     if question is None:
         return
+    for held in _copied(queryset.db, question):
+        if note:
+            note(bytes.fromhex(b"".join([row[:DIGITS] for row in held]).decode()))
+            held = [row[DIGITS + 1 :] for row in held]
+        yield len(held), b"".join(held)
+
+
+def _copied(alias: str, question: str) -> Iterator[list[bytes]]:
+    """Yield blocks of the lines that a SELECT makes."""
     held: list[bytes] = []
     size = 0
     with (
-        connections[queryset.db].cursor() as cursor,
+        connections[alias].cursor() as cursor,
         cursor.copy(f"COPY ({question}) TO STDOUT (FORMAT CSV)") as rows,
     ):
         for row in rows:
             held.append(row)
             size += len(row)
             if size >= BLOCK:
-                yield len(held), b"".join(held)
+                yield held
                 held, size = [], 0
     if held:
-        yield len(held), b"".join(held)
+        yield held
 
 
-def statement(queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style) -> str | None:
-    """Return the SELECT of the cells, complete with its values; None when nothing can match."""
+def statement(
+    queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style, *, with_keys: bool = False
+) -> str | None:
+    """Return the SELECT of the cells, complete with its values; None when nothing can match.
+
+    with_keys: each row begins with its key.
+    """
 
     def own(_: int, column: Column) -> Combinable | None:
         if isinstance(column.kind, Names):
@@ -81,6 +99,8 @@ def statement(queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style) ->
             name: Coalesce(cell, Value(""), output_field=TextField())
             for name, cell in cells.items()
         }
+    if with_keys:
+        cells = {"row_key": KeyOf(F("pk"))} | cells
     values = queryset.annotate(**cells).values_list(*cells)
     try:
         text, parameters = values.query.get_compiler(queryset.db).as_sql()

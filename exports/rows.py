@@ -11,6 +11,7 @@ from django.db.models.expressions import Combinable
 
 from . import postgres, sqlite
 from .columns import Column, ColumnSet
+from .keys import Note, keys_of
 from .kinds import Names, Style
 from .lines import lines
 from .relations import Relation
@@ -21,10 +22,13 @@ BLOCK = 2000
 Block = list[Sequence[Any]]
 
 
-def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Generator[Block]:
+def read(
+    queryset: QuerySet[Any, Any], columns: ColumnSet, note: Note | None = None
+) -> Generator[Block]:
     """Yield blocks of rows, each a sequence of values for every column, in their order.
 
-    Memory is bounded by one block; all blocks and the names in them belong to one instant.
+    Memory is bounded by one block; all blocks and the names in them belong to one instant. note is
+    told the keys of each block before it leaves.
     """
     sources = {
         f"column_{index}_{part}": expression
@@ -41,11 +45,16 @@ def read(queryset: QuerySet[Any, Any], columns: ColumnSet) -> Generator[Block]:
         }
         for rows in _fetched(values):
             ids, *taken = zip(*rows, strict=True)
+            if note:
+                note(keys_of(ids))
             yield _block(columns, ids, iter(taken), ties)
 
 
 def written(
-    queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style
+    queryset: QuerySet[Any, Any],
+    columns: ColumnSet,
+    style: Style,
+    note: Note | None = None,
 ) -> Generator[tuple[int, bytes]]:
     """Yield blocks of the lines of a CSV file, each with the number of its rows.
 
@@ -54,11 +63,11 @@ def written(
     if all(column.kind.has_sql for column in columns):
         source = postgres if connections[queryset.db].vendor == "postgresql" else sqlite
         with snapshot(queryset.db):
-            yield from source.lines(queryset, columns, style)
+            yield from source.lines(queryset, columns, style, note)
         return
     plain = [column.kind.plain for column in columns]
     writers = [column.kind.column(style) for column in columns]
-    for block in read(queryset, columns):
+    for block in read(queryset, columns, note):
         texts = [write(values) for write, values in zip(writers, block, strict=True)]
         yield len(block[0]), lines(texts, plain).encode()
 

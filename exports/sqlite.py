@@ -12,12 +12,13 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connections
-from django.db.models import Func, QuerySet, TextField
+from django.db.models import F, Func, QuerySet, TextField
 from django.db.models.expressions import Combinable
 
 from . import marks, sql, statements
 from .ahead import ahead
 from .columns import ColumnSet
+from .keys import KeyOf, Note
 from .kinds import Style
 from .telling import Telling
 
@@ -55,9 +56,12 @@ def snapshot(alias: str) -> Iterator[None]:
 
 
 def lines(
-    queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style
+    queryset: QuerySet[Any, Any], columns: ColumnSet, style: Style, note: Note | None = None
 ) -> Iterator[tuple[int, bytes]]:
-    """Yield blocks of the lines of a CSV file, each with the number of its rows."""
+    """Yield blocks of the lines of a CSV file, each with the number of its rows.
+
+    note is told the keys of each block before it leaves.
+    """
     telling = Telling(queryset, style)
     cells = statements.cells(columns, style, telling.expression)
     plain = [column.kind.plain or place in telling.tellers for place, column in enumerate(columns)]
@@ -65,7 +69,9 @@ def lines(
         # Django lets no other thread make a cursor of this one's connection.
         cursors = [stack.enter_context(connections[queryset.db].cursor()) for _ in range(2)]
         blocks = _Blocks(queryset, cells, plain, *cursors)
-        for block, rows in ahead(blocks.read):
+        for keys, block, rows in ahead(blocks.read):
+            if note:
+                note(bytes.fromhex(keys))
             if rows:
                 yield len(rows), b"".join([marks.line(row, telling.tellers) for row in rows])
             else:
@@ -88,15 +94,19 @@ class _Blocks:
         self._order, self._cursor = order, cursor
         self._together = _held(queryset, [sql.Block(marks.form(plain), *cells)])
         self._apart = _held(queryset, cells)
-        numbered = queryset.annotate(row_number=sql.RowNumber()).values_list("row_number")
+        told = {"row_number": sql.RowNumber(), "row_key": KeyOf(F("pk"))}
+        numbered = queryset.annotate(**told).values_list(*told)
         try:
             order.execute(*numbered.query.get_compiler(queryset.db).as_sql())
             self._numbers = order.fetchmany(BLOCK)
         except EmptyResultSet:
             self._numbers = []
 
-    def read(self) -> tuple[bytes, Rows] | None:
-        """Return the next rows as one marked block, or cell by cell; None at the end."""
+    def read(self) -> tuple[str, bytes, Rows] | None:
+        """Return the next rows' keys, and the rows as one marked block, or cell by cell.
+
+        None at the end.
+        """
         numbers = self._numbers
         if not numbers:
             return None
@@ -106,11 +116,11 @@ class _Blocks:
         else:  # an only cell may be empty, and a cell hold what looks like a mark
             rows = self._ask(self._apart, numbers)
         self._numbers = self._order.fetchmany(BLOCK)
-        return block, rows
+        return "".join([key for _, key in numbers]), block, rows
 
     def _ask(self, statement: tuple[str, list[Any]], numbers: Rows) -> Rows:
         text, parameters = statement
-        listed = json.dumps([number for (number,) in numbers])
+        listed = json.dumps([number for number, _ in numbers])
         self._cursor.execute(text, [*parameters, listed])
         rows: Rows = self._cursor.fetchall()
         return rows

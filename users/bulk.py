@@ -17,6 +17,8 @@ from .inserting import insert
 DERIVED_FROM = {"name", "email", "description", "username"}
 # Bookkeeping of sign-ins, renewed hashes of the same password, and copies are no changes.
 UNTRACKED = {"last_login", "login_count", "password", "search_text", "name_key"}
+# They are written with what somebody changes, and alone only when that somebody is gone.
+STAMPS = {"created_by", "updated_by"}
 # Ends sessions and tokens; the audit shows what ended them.
 UNSHOWN = {"sign_in_version"}
 BLOCK = 1000
@@ -45,7 +47,7 @@ class AuditedWrites(models.QuerySet):
             raise ValueError(
                 f"save() keeps the copies of {', '.join(sorted(derived))}; update() cannot"
             )
-        if UNTRACKED.issuperset(values):
+        if (UNTRACKED | STAMPS).issuperset(values):
             return super().update(**values)
         ids = list(self.order_by().values_list("pk", flat=True))
         return sum(self._update_block(block, values) for block in blocks(ids, BLOCK))

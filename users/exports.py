@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.db import transaction
 
 from exports import downloads, pipeline
 from exports.columns import ColumnSet
@@ -15,6 +16,7 @@ from exports.watching import Watch
 from usersvc.api.errors import Fault, RequestInvalid
 
 from .models import AuditEntry, User
+from .models.export_register import Register
 from .querysets import UserQuerySet
 
 PERMISSIONS = ("users.view_user", "users.export_user")
@@ -97,14 +99,16 @@ class UserExport:
         entry = AuditEntry.objects.record_event(
             User, AuditEntry.Event.EXPORT, f"{self.format.name} export of users", **self._details()
         )
+        register = Register()
         return pipeline.render(
             self.people,
             self.columns,
             self.format,
             title="Users",
             generated_at=self.at,
-            on_end=lambda export: _finish(entry, export),
+            on_end=lambda export: _finish(entry, register, export),
             on_rows=on_rows,
+            on_keys=register.note,
             watch=watch,
             style=self.style,
             about=self._about(),
@@ -125,5 +129,8 @@ class UserExport:
         return [("Exported by", self.question.actor.username), *words]
 
 
-def _finish(entry: AuditEntry, export: pipeline.Export) -> None:
-    entry.amend(outcome=export.outcome, rows=export.rows, bytes=export.bytes, sha256=export.sha256)
+def _finish(entry: AuditEntry, register: Register, export: pipeline.Export) -> None:
+    results = {name: getattr(export, name) for name in ("outcome", "rows", "bytes", "sha256")}
+    with transaction.atomic():
+        register.write(entry)
+        entry.amend(**results)

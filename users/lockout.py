@@ -89,6 +89,11 @@ def key_of(person: User) -> str:
     return _key(str(person.pk))
 
 
+def keys_of(person: User) -> list[str]:
+    """Return the keys under which tries for a person may be known, from before it was here too."""
+    return [key_of(person), _key(person.username), _key(person.email)]
+
+
 def _key(text: str) -> str:
     return salted_hmac(SALT, text, algorithm="sha256").hexdigest()
 

@@ -70,6 +70,10 @@ class UserQuerySet(BelongingQuerySet):
         """Return soft-deleted people."""
         return self.exclude(status.ALIVE)
 
+    def deleted_before(self, at: datetime) -> Self:
+        """Return people who were soft-deleted before an instant."""
+        return self.filter(deleted_at__lt=at)
+
     def visible_to(self, actor: Any) -> Self:
         """Return the people an actor may see: its organization's and those below; or itself."""
         if not actor.is_authenticated:

@@ -96,7 +96,7 @@ def refusal_to_suspend(actor: User, person: User, grantable: set[Any] | None = N
     )
 
 
-refusal_to_delete = refusal_to_demote = refusal_to_suspend
+refusal_to_delete = refusal_to_demote = refusal_to_erase = refusal_to_suspend
 
 
 def refusal_to_make_role(actor: User, permissions: Collection[Permission]) -> str | None:

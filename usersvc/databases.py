@@ -12,7 +12,8 @@ SQLITE = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
     "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; "
-    f"PRAGMA journal_size_limit={SQLITE_LOG_BYTES};",
+    f"PRAGMA journal_size_limit={SQLITE_LOG_BYTES}; "
+    "PRAGMA secure_delete=ON;",  # what is deleted, or erased, is not left in free pages
 }
 
 

@@ -224,6 +224,7 @@ JOB_LEASE = timedelta(seconds=env.number("USERSVC_JOB_LEASE_SECONDS", 60, least=
 WORKERS = env.number("USERSVC_WORKERS", 1, least=0, most=16)  # that serve starts by itself
 JOB_LINK_SECONDS = env.number("USERSVC_LINK_SECONDS", 60, least=1, most=86_400)
 JOBS_PER_CALLER = env.number("USERSVC_JOBS_PER_CALLER", 10, least=1, most=10_000)
+DELETED_DAYS = env.number("USERSVC_DELETED_DAYS", 0, least=0, most=36_500)  # 0 keeps them
 JOB_HOURS = env.number("USERSVC_JOB_HOURS", 24, least=1, most=8_760)
 IMPORT_MAX_UPLOAD = env.number("USERSVC_IMPORT_MAX_UPLOAD", 256 * 1024**2, least=1, most=2**50)
 IMPORT_MAX_BYTES = env.number("USERSVC_IMPORT_MAX_BYTES", 4 * 1024**3, least=1, most=2**50)

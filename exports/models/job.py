@@ -185,6 +185,13 @@ class Job(models.Model):
         active = Job.objects.active()
         return self._end(active, State.CANCELLED, at, error_code=code, error_text=text)
 
+    def withdraw(self, text: str, at: datetime | None = None) -> None:
+        """Take away what the job reads and what it made, for a reason; it has failed then."""
+        nothing = {"file_key": "", "input_key": "", "bytes": None, "sha256": ""}
+        failed = {"error_code": "withdrawn", "error_text": text, "letter_due": False}
+        ended = {"finished_at": self.finished_at or at or clock.now(), "lease_until": None}
+        self._change(Job.objects.all(), state=State.FAILED, **nothing, **failed, **ended)
+
     def forget_input(self, at: datetime | None = None) -> bool:
         """Let go of the file that was read and that nobody needs any longer."""
         needless = Job.objects.with_needless_input(at or clock.now())

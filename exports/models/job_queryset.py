@@ -118,6 +118,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         pairs = self.exclude(file_key="", input_key="").values_list("file_key", "input_key")
         return {key for pair in pairs for key in pair if key}
 
+    def with_files(self) -> Self:
+        """Return jobs that have a file, or are making or reading one."""
+        return self.filter(~Q(file_key="") | ~Q(input_key="") | Q(state=State.RUNNING))
+
     def with_confirmable_input(self, at: datetime) -> Self:
         """Return checks of imports whose file is kept for the import that may follow."""
         checks = self.filter(kind="import", state=State.DONE, spec__dry_run=True)

@@ -34,7 +34,7 @@ class PersonTimeline(PersonPage):
         if not audit.has_view_permission(request):
             raise PermissionDenied
         entries = AuditEntry.objects.visible_to(request.user).about([str(person.pk)])
-        number = _number(request.GET.get("p", ""))
+        number = page_number(request.GET.get("p", ""))
         found = window(entries.newest_first(), number, SIZE)
         shown = {
             **self.admin_site.each_context(request),
@@ -48,7 +48,7 @@ class PersonTimeline(PersonPage):
         return TemplateResponse(request, "admin/users/user/person/timeline.html", shown)
 
 
-def _number(text: str) -> int:
+def page_number(text: str) -> int:
     """Return the number of a page; the first one for what is none."""
     if not (is_storable(text) and text.isascii() and text.isdigit()):
         return 1

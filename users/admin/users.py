@@ -23,6 +23,7 @@ from .importing import ImportPage
 from .memberships import MEMBERSHIP_INLINES
 from .people_columns import DEFAULT, PeopleColumns
 from .people_page import PeoplePage
+from .person_privacy import PersonPrivacy
 from .person_security import PersonSecurity
 from .person_timeline import PersonTimeline
 from .showing import INSTANT
@@ -39,6 +40,7 @@ class UserAdmin(
     SavedViews,
     PeoplePage,
     PeopleColumns,
+    PersonPrivacy,
     PersonSecurity,
     PersonTimeline,
     BulkPage,

@@ -3,6 +3,7 @@ from .audit import AuditEntry
 from .audit_seal import AuditSeal
 from .bulk_outcome import BulkOutcome
 from .connection import Connection
+from .export_register import ExportBlock
 from .group import Group
 from .idempotency import IdempotencyKey
 from .invitation import Invitation
@@ -30,6 +31,7 @@ __all__ = [
     "AuditSeal",
     "BulkOutcome",
     "Connection",
+    "ExportBlock",
     "Group",
     "IdempotencyKey",
     "Invitation",

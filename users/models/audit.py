@@ -54,6 +54,14 @@ class AuditEntryQuerySet(models.QuerySet):
             either |= DOINGS[Doing(word)]
         return self.filter(either)
 
+    def of_event(self, event: str) -> Self:
+        """Return entries of one event."""
+        return self.filter(event=event)
+
+    def exports_of_job(self, job_id: str) -> Self:
+        """Return the exports that a job began, once or again."""
+        return self.filter(event=AuditEntry.Event.EXPORT, additional_data__filters__job=job_id)
+
     def about_kinds(self, words: Collection[str]) -> Self:
         """Return entries about rows of these models, given by their names in lower case."""
         kinds = ContentType.objects.filter(app_label="users", model__in=words)
@@ -63,9 +71,17 @@ class AuditEntryQuerySet(models.QuerySet):
         """Return entries about the rows of these ids."""
         return self.filter(object_pk__in=ids)
 
+    def with_ids(self, ids: Collection[int]) -> Self:
+        """Return the entries of these numbers."""
+        return self.filter(pk__in=ids)
+
     def by(self, ids: Collection[str | UUID]) -> Self:
         """Return what any of these people did; what is no UUID names nobody."""
         return self.filter(actor__in=uuids(ids))
+
+    def about_or_by(self, ids: Collection[str]) -> Self:
+        """Return the entries about the rows of these ids, and of what these people did."""
+        return self.filter(models.Q(object_pk__in=ids) | models.Q(actor__in=uuids(ids)))
 
     def between(self, earliest: datetime | None, latest: datetime | None) -> Self:
         """Return entries within the bounds, which are inclusive."""

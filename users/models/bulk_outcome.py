@@ -15,6 +15,10 @@ class BulkOutcomeManager(models.Manager["BulkOutcome"]):
         """Write down why people were left out, by their ids."""
         self.bulk_create(self.model(job=job, person=pk, reason=why) for pk, why in reasons.items())
 
+    def about(self, ids: list[Any]) -> "models.QuerySet[BulkOutcome]":
+        """Return what became of these people, by their ids, in whichever job."""
+        return self.filter(person__in=ids)
+
     def reasons(self, job: Job, ids: list[Any]) -> dict[Any, str]:
         """Return why of these people some were left out, by their ids."""
         rows = self.filter(job=job, person__in=ids)

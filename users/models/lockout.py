@@ -25,6 +25,10 @@ class SignInTriesQuerySet(models.QuerySet):
         """Return the tries for an account, from wherever."""
         return self.filter(account=account)
 
+    def of_any(self, accounts: Iterable[str]) -> Self:
+        """Return the tries for any of these accounts, from wherever."""
+        return self.filter(account__in=list(accounts))
+
     def counted(self, accounts: Iterable[str]) -> set[str]:
         """Return those of the accounts for which any failure is remembered."""
         there = self.filter(account__in=list(accounts), failures__gt=0)

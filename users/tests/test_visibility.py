@@ -65,6 +65,8 @@ NEW = "401   400   400   400     400     403     403     403   400  403  403   4
 DELETE = "401   404   404   404     403     403     403     403   404  403  403   403"
 DESTROY = "401   404   404   403     403     403     403     403   404  403  403   403"
 RULE = "401   400   400   400     403     403     403     403   400  403  403   403"
+# What the audit tells is for administrators.
+AUDITED = "401   404   404   404     403     403     403     403   404  403  403   403"
 UNTIE = "401   404   404   404     403     403     403     403   404  403  403   403"
 NOT_MANAGE = "401   405   405   405     405     403     403     403   405  403  403   403"
 NOT_DELETE = "401   405   405   405     403     403     403     403   405  403  403   403"
@@ -86,6 +88,7 @@ PERSON = {
     "/send-password-reset": {"post": MANAGE, "other": NOT_MANAGE},
     "/restore": {"post": DELETE, "other": NOT_DELETE},
     "/destroy": {"post": DESTROY, "other": NOT_DESTROY},
+    "/erase": {"post": DESTROY, "other": NOT_DESTROY},
     "/invitation": {
         "get": NO_PERSON,
         "head": NO_PERSON,
@@ -94,6 +97,8 @@ PERSON = {
         "other": NO_LIST,
     },
     "/move": {"post": RULE, "other": NOT_DELETE},
+    "/exports": {"get": AUDITED, "head": AUDITED, "other": NOT_DELETE},
+    "/archive": {"get": AUDITED, "head": AUDITED, "other": NOT_DELETE},
     "/roles": {"get": NO_PERSON, "head": NO_PERSON, "put": RULE, "post": RULE, "other": NO_LIST},
     "/groups": {"get": NO_PERSON, "head": NO_PERSON, "put": NEW, "post": NEW, "other": NO_LIST},
     "/sites": {"get": NO_PERSON, "head": NO_PERSON, "put": NEW, "post": NEW, "other": NO_LIST},

@@ -1,6 +1,8 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
+from .archives import ArchiveView
+from .exports import ExportsView
 from .invitations import InvitationView
 from .members import (
     GroupsView,
@@ -14,6 +16,7 @@ from .members import (
 )
 from .verbs import (
     DestroyView,
+    EraseView,
     LogoutView,
     MoveView,
     ReactivateView,
@@ -31,12 +34,15 @@ ADDRESSES = {
     "/reactivate": ReactivateView,
     "/restore": RestoreView,
     "/destroy": DestroyView,
+    "/erase": EraseView,
     "/reset-mfa": ResetMfaView,
     "/logout": LogoutView,
     "/unlock": UnlockView,
     "/send-password-reset": SendPasswordResetView,
     "/invitation": InvitationView,
     "/move": MoveView,
+    "/exports": ExportsView,
+    "/archive": ArchiveView,
     "/roles": RolesView,
     "/roles/<uuid:other>": RoleView,
     "/groups": GroupsView,

@@ -1,18 +1,20 @@
 """The verbs of one person's life."""
 
 import logging
-from dataclasses import replace
+from dataclasses import asdict, replace
 from smtplib import SMTPException
 from typing import Any
 
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from usersvc.api.errors import Busy, Conflict, Fault
-from usersvc.api.operations import Operation, gone
+from usersvc.api.operations import Answer, Operation, gone
 from usersvc.api.serializers import NothingSerializer
+from usersvc.api.shapes import Shape
 
-from ... import lockout, operations, rules
+from ... import erasure, lockout, operations, rules
 from ...models import User
 from ..idempotency import idempotent
 from ..writing import refuse
@@ -174,3 +176,39 @@ class DestroyView(PersonApiView):
         refuse(rules.refusal_to_change(self.actor, person))
         person.delete()
         return Response(status=204)
+
+
+class ErasedShape(Shape):
+    """What an erasure did."""
+
+    people = serializers.IntegerField(min_value=1)
+    audit_entries = serializers.IntegerField(
+        min_value=0, help_text="How many entries of the audit forgot what was personal in them."
+    )
+    jobs = serializers.IntegerField(
+        min_value=0, help_text="How many jobs lost a file that held the user, or may have."
+    )
+    sessions = serializers.IntegerField(min_value=0, help_text="How many sessions ended.")
+
+
+class EraseView(PersonApiView):
+    """The end of a person, deleted or not, and of all that is personal about it."""
+
+    operations = {
+        "POST": Operation(
+            "erase_user",
+            "Erase a user",
+            {200: Answer("The user is no more.", ErasedShape)},
+            "Beside the user itself goes all that tells of it: what is personal in the audit,"
+            " sessions, and kept files that held it. Nothing brings an erased user back.",
+            is_tagged=True,
+        )
+    }
+    permissions = {"POST": (DESTROY,)}
+
+    @idempotent
+    def post(self, request: Request, pk: Any) -> Response:
+        self.read(NothingSerializer)
+        person = self.find_to_write(pk, deleted=None, keeps_out=True)
+        refuse(rules.refusal_to_erase(self.actor, person))
+        return Response(asdict(erasure.erase([person])))

@@ -41,10 +41,11 @@ class PersonApiView(ResourceView):
 
     tag = "users"
 
-    def find(self, pk: Any, lock: bool = False, deleted: bool = False) -> User:
-        """Return the person in sight, deleted or not as asked; NotFound for none."""
+    def find(self, pk: Any, lock: bool = False, deleted: bool | None = False) -> User:
+        """Return the person in sight, deleted or not as asked, None for either; or NotFound."""
         people = User.all_objects.visible_to(self.actor).with_ids([str(pk)])
-        people = people.deleted() if deleted else people.living()
+        if deleted is not None:
+            people = people.deleted() if deleted else people.living()
         if lock:
             # The row first, alone: what is shown of it comes from rows that need no lock.
             locked = people.select_for_update().order_by().values_list("pk", flat=True)
@@ -54,7 +55,7 @@ class PersonApiView(ResourceView):
             raise NotFound(NOBODY.format(pk=pk))
         return person
 
-    def find_to_write(self, pk: Any, deleted: bool = False, keeps_out: bool = False) -> User:
+    def find_to_write(self, pk: Any, deleted: bool | None = False, keeps_out: bool = False) -> User:
         """Return the person, locked, and as the caller last saw it if it says so.
 
         keeps_out: what is to be done could keep the last super admin out.

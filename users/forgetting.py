@@ -1,0 +1,73 @@
+"""What the audit forgets of people who are erased: words and values, never that something was."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from .mentions import Names
+from .models import AuditEntry, User
+
+ERASURE = "erasure"
+BLOCK = 10_000  # entries a statement, and the ids that one erasure names
+SEARCHED = ("object_repr", "changes", "additional_data", "serialized_data", "actor_email")
+NAMING = ("username", "email", "name", "phone")
+# What is left of an entry: when, what kind, of which ids.
+FORGOTTEN: dict[str, Any] = {
+    "object_repr": "",
+    "changes": None,
+    "changes_text": "",
+    "serialized_data": None,
+    "additional_data": None,
+    "actor_email": None,
+    "remote_addr": None,
+    "remote_port": None,
+    "cid": None,
+}
+
+
+def names_before(people: Sequence[User]) -> Iterator[tuple[str, str]]:
+    """Yield what people were called before, as far as the audit knows: the field, and the text."""
+    entries = AuditEntry.objects.about([str(person.pk) for person in people])
+    for changes in entries.values_list("changes", flat=True).iterator():
+        for name in NAMING:
+            values = (changes or {}).get(name) if isinstance(changes, dict) else None
+            yield from ((name, each) for each in values or () if isinstance(each, str))
+
+
+def telling_of(people: Sequence[User], names: Names) -> set[int]:
+    """Return the ids of the entries about people, of what they did, and that mention them."""
+    ids = [str(person.pk) for person in people]
+    found = about(ids) | set(AuditEntry.objects.by(ids).values_list("pk", flat=True))
+    rows = names.candidates(AuditEntry.objects.order_by(), SEARCHED)
+    for pk, row, words, *values in rows.values_list("pk", "object_pk", *SEARCHED).iterator():
+        # What an event that is about no row is called are words of ours.
+        if pk not in found and names.are_within([words if row else "", *values]):
+            found.add(pk)
+    return found
+
+
+def about(ids: Sequence[str]) -> set[int]:
+    """Return the ids of the entries about people, by the ids of these."""
+    return set(AuditEntry.objects.about(ids).values_list("pk", flat=True))
+
+
+def forget(ids: Iterable[int], people: int) -> int:
+    """Let entries forget what is personal, and leave entries that say which; return how many.
+
+    An erasure among them is one that somebody did who is erased now: what it named is named again.
+    """
+    wanted = set(ids)
+    for block in _blocks(sorted(wanted)):
+        told = AuditEntry.objects.with_ids(block).of_event(ERASURE)
+        for details in told.values_list("additional_data", flat=True):
+            wanted.update((details or {}).get("entries", []))
+    for block in _blocks(sorted(wanted)):
+        AuditEntry.objects.with_ids(block).update(**FORGOTTEN)
+        AuditEntry.objects.record_event(
+            User, ERASURE, "erasure", entries=block, count=len(block), people=people
+        )
+    return len(wanted)
+
+
+def _blocks(ids: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), BLOCK):
+        yield ids[start : start + BLOCK]
