@@ -1,6 +1,7 @@
 from .audit import AuditEntry
 from .bulk_outcome import BulkOutcome
 from .connection import Connection
+from .delivery import Delivery
 from .group import Group
 from .idempotency import IdempotencyKey
 from .invitation import Invitation
@@ -19,11 +20,13 @@ from .site import Site
 from .tag import Tag
 from .token_family import TokenFamily
 from .user import User
+from .webhook import Webhook
 
 __all__ = [
     "AuditEntry",
     "BulkOutcome",
     "Connection",
+    "Delivery",
     "Group",
     "IdempotencyKey",
     "Invitation",
@@ -45,4 +48,5 @@ __all__ = [
     "UserRole",
     "UserSite",
     "UserTag",
+    "Webhook",
 ]

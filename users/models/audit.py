@@ -7,7 +7,8 @@ from uuid import UUID
 
 from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import models, transaction
+from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
 from .. import actor
@@ -16,6 +17,8 @@ from ..inserting import insert
 from .organization import Organization
 
 MASK = "********"
+# Sent with the new entries, within the transaction that wrote them.
+entries_written = Signal()
 # So many of the newest entries are searched for words: no index holds them.
 SEARCHED = 100_000
 
@@ -97,13 +100,14 @@ class AuditEntryManager(LogEntryManager):
 
         changes maps a row's id to {field: [old, new]}; rows that it does not name did not change.
         """
-        insert(
-            [
-                self._entry(row, action=action, changes=changes[row.pk])
-                for row in rows
-                if changes.get(row.pk)
-            ]
-        )
+        entries = [
+            self._entry(row, action=action, changes=changes[row.pk])
+            for row in rows
+            if changes.get(row.pk)
+        ]
+        with transaction.atomic():
+            insert(entries)
+            entries_written.send(self.model, entries=entries)
 
     def record_event(
         self, model: type[models.Model], event: str, words: str, **details: Any
@@ -146,6 +150,9 @@ class AuditEntry(AbstractLogEntry):
 
     objects: Any = AuditEntryManager.from_queryset(AuditEntryQuerySet)()
 
+    # The organization of the row itself, known while the entry is written.
+    home: Any = None
+
     class Meta(AbstractLogEntry.Meta):
         abstract = False
         default_permissions = ("view",)
@@ -154,9 +161,13 @@ class AuditEntry(AbstractLogEntry):
         indexes = [models.Index(fields=["event", "timestamp"], name="audit_event")]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self._state.adding:
-            self.sign()
-        super().save(*args, **kwargs)
+        if not self._state.adding:
+            super().save(*args, **kwargs)
+            return
+        self.sign()
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            entries_written.send(type(self), entries=[self])
 
     @property
     def doing(self) -> "Doing":
@@ -167,6 +178,7 @@ class AuditEntry(AbstractLogEntry):
 
     def sign(self) -> None:
         """Write down who acts, unless it is already known."""
+        self.home = self.organization_id
         if self.actor_id is None and (person := actor.current_user()):
             self.actor, self.actor_email = person, person.email
         self.remote_addr: str | None = self.remote_addr or actor.current_address()
