@@ -6,7 +6,7 @@ import threading
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-PATIENCE = 12.0  # seconds: what a loop needs to end what it has begun
+PATIENCE = 5.0  # seconds: what is not ended then is begun anew by another worker
 
 log = logging.getLogger(__name__)
 

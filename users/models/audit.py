@@ -178,7 +178,7 @@ class AuditEntry(AbstractLogEntry):
 
     def sign(self) -> None:
         """Write down who acts, unless it is already known."""
-        self.home = self.organization_id
+        self.home = self.organization_id  # type: ignore[has-type]
         if self.actor_id is None and (person := actor.current_user()):
             self.actor, self.actor_email = person, person.email
         self.remote_addr: str | None = self.remote_addr or actor.current_address()

@@ -81,9 +81,7 @@ class Delivery(models.Model):
     event = models.CharField(max_length=40)
     body = models.TextField()
     created_at = models.DateTimeField(default=clock.now, editable=False)
-    state = models.CharField(
-        max_length=10, choices=DeliveryState, default=DeliveryState.WAITING
-    )
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, default=clock.now)
     status = models.PositiveSmallIntegerField(null=True)

@@ -52,7 +52,7 @@ class Change:
         whole = event in (Event.CREATED, Event.DESTROYED)
         fields = [] if whole else sorted(entry.changes or {})
         by = str(entry.actor_id) if entry.actor_id else None
-        return cls(event, entry.object_pk, entry.home, by, fields)
+        return cls(event, str(entry.object_pk), entry.home, by, fields)
 
 
 def _event_of(entry: AuditEntry) -> Event:

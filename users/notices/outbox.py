@@ -105,6 +105,4 @@ def send_test(webhook: Webhook) -> Delivery:
 
 
 def _new(webhook: Webhook, event: str, text: str, at: datetime) -> Delivery:
-    return Delivery(
-        webhook=webhook, event=str(event), body=text, created_at=at, next_try_at=at
-    )
+    return Delivery(webhook=webhook, event=str(event), body=text, created_at=at, next_try_at=at)

@@ -4,6 +4,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -73,16 +74,16 @@ def _told(error: Exception) -> str:
     return f"It could not be reached: {words}."
 
 
-def _post(
-    target: Target, headers: dict[str, str], body: bytes, deadline: float
-) -> tuple[int, str]:
+def _post(target: Target, headers: dict[str, str], body: bytes, deadline: float) -> tuple[int, str]:
     connected = _connect(target, deadline)
     # Whoever sends a byte now and then is cut off, too.
     watch = threading.Timer(_left(deadline), _cut, [connected])
     watch.daemon = True
     watch.start()
     try:
-        return _ask(_Connection(target, connected), target, headers, body)
+        answer = _ask(_Connection(target, connected), target, headers, body)
+        _left(deadline)  # what was cut off looks like an answer that ends early
+        return answer
     finally:
         watch.cancel()
         connected.close()
@@ -127,7 +128,5 @@ def _left(deadline: float) -> float:
 
 def _cut(connected: Any) -> None:
     """End a connection from another thread, without TLS's own farewell, which could wait, too."""
-    try:
+    with suppress(OSError):  # it is closed already
         socket.socket.shutdown(connected, socket.SHUT_RDWR)
-    except OSError:
-        pass  # it is closed already

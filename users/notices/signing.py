@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 
-def headers(
-    message_id: str, body: bytes, keys: Iterable[bytes], at: datetime
-) -> dict[str, str]:
+def headers(message_id: str, body: bytes, keys: Iterable[bytes], at: datetime) -> dict[str, str]:
     """Return the headers by which a receiver knows that the notice is ours, new and unchanged."""
     timestamp = str(int(at.timestamp()))
     signed = f"{message_id}.{timestamp}.".encode() + body
