@@ -8,4 +8,13 @@ class UsersAdminConfig(AdminConfig):
         super().ready()
         # After autodiscovery, which registers what ours replaces. Not in this package's __init__:
         # Django imports that before it has models.
-        from . import audit, belongings, invitations, jobs, organizations, security, users  # noqa: F401
+        from . import (  # noqa: F401
+            audit,
+            belongings,
+            invitations,
+            jobs,
+            organizations,
+            security,
+            users,
+            webhooks,
+        )

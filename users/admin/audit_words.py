@@ -23,6 +23,7 @@ KINDS = {
     "site": _("Site"),
     "tag": _("Tag"),
     "connection": _("Connection"),
+    "webhook": _("Webhook"),
 }
 # Whose page shows a row of a kind.
 PAGES = {"policy": "organization"} | {kind: kind for kind in KINDS if kind != "policy"}

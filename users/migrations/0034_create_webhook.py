@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=users.ids.new_uuid, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('url', models.URLField(max_length=500, verbose_name='address')),
+                ('url', models.CharField(max_length=500, verbose_name='address')),
                 ('events', models.JSONField(default=list, verbose_name='events')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ('created_at', models.DateTimeField(default=usersvc.clock.now, editable=False, verbose_name='created at')),

@@ -5,9 +5,10 @@ import secrets as random_bytes
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from usersvc import clock
@@ -41,8 +42,20 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
     """Webhooks, in domain words."""
 
     def visible_to(self, actor: Any) -> Self:
-        """Return the webhooks that an actor may see: its own, or all for a superuser."""
-        return self if actor.is_superuser else self.of(actor)
+        """Return an actor's own, and those of whom it sees, who see no more than the actor does."""
+        if actor.is_superuser:
+            return self
+        others = Q(owner__in=User.objects.visible_to(actor), owner__is_superuser=False)
+        return self.filter(Q(owner=actor) | others)
+
+    def with_last_delivery(self) -> Self:
+        """Add how the latest notice to each went, and when it was written."""
+        latest = apps.get_model("users.Delivery").objects.filter(webhook=OuterRef("pk"))
+        newest = latest.newest_first()
+        return self.annotate(
+            last_state=Subquery(newest.values("state")[:1]),
+            last_at=Subquery(newest.values("created_at")[:1]),
+        )
 
     def of(self, person: Any) -> Self:
         """Return a person's own."""
@@ -74,7 +87,7 @@ class Webhook(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_uuid, editable=False)
     name = models.CharField(_("name"), max_length=60)
-    url = models.URLField(_("address"), max_length=500)
+    url = models.CharField(_("address"), max_length=500)
     events = models.JSONField(_("events"), default=list)
     organization = models.ForeignKey(
         Organization,

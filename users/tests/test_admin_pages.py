@@ -8,6 +8,7 @@ from users.models import AuditEntry, Connection, Invitation
 from usersvc import clock
 
 from .factories import GroupFactory, SiteFactory, TagFactory
+from .receiving import webhook_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
@@ -30,6 +31,7 @@ def things(cast):
         "site": site,
         "connection": Connection.objects.get(),
         "auditentry": AuditEntry.objects.filter(organization=cast.italy).first(),
+        "webhook": webhook_of(cast.alice),
         "invitation": Invitation.objects.create(person=cast.ivo, expires_at=clock.now()),
     }
 
@@ -51,7 +53,7 @@ def test_only_our_models_are_registered():
     assert {model._meta.app_label for model in admin.site._registry} <= {"users", "exports"}
     assert {model._meta.model_name for model in MODELS} == {
         "user", "organization", "role", "group", "tag", "site", "connection", "auditentry",
-        "invitation",
+        "invitation", "webhook",
     }  # fmt: skip
 
 
@@ -59,7 +61,7 @@ def test_only_our_models_are_registered():
 @pytest.mark.parametrize("model", [model._meta.model_name for model in MODELS])
 def test_lists_and_pages_open(enter, cast, things, who, model):
     browser = enter(getattr(cast, who))
-    may = who in ("root", "sue", "alice") or model != "auditentry"
+    may = who in ("root", "sue", "alice") or model not in RULERS
     row = things[model]
     assert browser.get(address(model, "changelist")).status_code == (200 if may else 403)
     page = browser.get(address(model, "change", row.pk))
@@ -71,7 +73,8 @@ def test_lists_and_pages_open(enter, cast, things, who, model):
     assert adding.status_code == (200 if model in CHANGES[who] else 403)
 
 
-ALL = {"user", "organization", "role", "group", "tag", "site", "connection"}
+RULERS = {"auditentry", "webhook"}
+ALL = {"webhook", "user", "organization", "role", "group", "tag", "site", "connection"}
 CHANGES = {
     "root": ALL,
     "sue": ALL,
@@ -109,7 +112,7 @@ def test_the_front_page_without_organization(enter, cast):
     assert browser.get("/admin/").status_code == 200
     for model in MODELS:
         name = model._meta.model_name
-        if name != "auditentry":
+        if name not in RULERS:
             assert browser.get(address(name, "changelist")).status_code == 200
     people = browser.get(address("user", "changelist")).context["cl"].queryset
     assert list(people) == [cast.nora]
