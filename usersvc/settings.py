@@ -209,7 +209,7 @@ for folder in (JOB_FILES, JOB_DRAFTS):
 STORAGES = global_settings.STORAGES | {"jobs": storage.of_jobs(JOB_FILES)}
 JOB_WORK = {kind: f"users.job_{kind}s.work" for kind in ("export", "import", "action")}
 JOB_LETTER = "users.job_letters.send"
-JOB_END = "users.notices.outbox.job_ended"
+JOB_END = "users.job_ends.tell"
 JOB_QUEUE = env.word("USERSVC_JOB_QUEUE", "database", ("database", "celery"))
 if JOB_QUEUE == "celery" and not REDIS_URL:
     raise ImproperlyConfigured("USERSVC_JOB_QUEUE is 'celery', which takes REDIS_URL.")
@@ -219,6 +219,7 @@ CHORES = {  # hours
     "files": (1, "exports.files.remove_abandoned"),
     "overviews": (1 / 60, "users.overviews.refresh"),
     "notices": (1 / 60, "users.notices.tidying.run"),
+    "schedules": (1 / 60, "users.notices.schedules.run_due"),
 }
 BESIDE_JOBS = {"notices": "users.notices.posting.run"}
 WEBHOOK_NETWORKS = env.networks("USERSVC_WEBHOOK_NETWORKS")  # allowed beside public addresses

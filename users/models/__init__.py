@@ -2,6 +2,7 @@ from .audit import AuditEntry
 from .bulk_outcome import BulkOutcome
 from .connection import Connection
 from .delivery import Delivery
+from .export_schedule import ExportSchedule
 from .group import Group
 from .idempotency import IdempotencyKey
 from .invitation import Invitation
@@ -27,6 +28,7 @@ __all__ = [
     "BulkOutcome",
     "Connection",
     "Delivery",
+    "ExportSchedule",
     "Group",
     "IdempotencyKey",
     "Invitation",

@@ -10,11 +10,14 @@ from django.urls import reverse
 
 from usersvc import clock
 
-from ..models import Delivery, Webhook
+from ..models import Delivery, ExportSchedule, Webhook
 from ..models.delivery import MOST_KEPT, MOST_WAITING
 
 FULL = "More than {most:,} notices waited for its receiver."
-SUBJECT = "A webhook of yours was disabled"
+LETTERS = {
+    "webhook": ("A webhook of yours was disabled", "emails/webhook.txt"),
+    "exportschedule": ("A scheduled export of yours is paused", "emails/schedule.txt"),
+}
 
 log = logging.getLogger(__name__)
 
@@ -33,23 +36,23 @@ def run() -> None:
 
 
 def write_letters() -> int:
-    """Tell owners of what was disabled; return how many; what cannot be sent now comes later."""
-    return sum(_write(each) for each in Webhook.objects.with_letter_due() if each.take_letter())
+    """Tell owners of what was stopped; return how many; what cannot be sent now comes later."""
+    due = [*Webhook.objects.with_letter_due(), *ExportSchedule.objects.with_letter_due()]
+    return sum(_write(each) for each in due if each.take_letter())
 
 
-def _write(webhook: Webhook) -> bool:
-    person = webhook.owner
+def _write(stopped: Webhook | ExportSchedule) -> bool:
+    person, kind = stopped.owner, stopped._meta.model_name
     if not person.is_active or not person.email:
         return False
-    words = {
-        "person": person,
-        "webhook": webhook,
-        "address": settings.BASE_URL + reverse("admin:users_webhook_change", args=[webhook.pk]),
-    }
+    subject, template = LETTERS[str(kind)]
+    page = reverse(f"admin:users_{kind}_change", args=[stopped.pk])
+    words = {"person": person, "schedule": stopped, "webhook": stopped}
+    text = render_to_string(template, words | {"address": settings.BASE_URL + page})
     try:
-        send_mail(SUBJECT, render_to_string("emails/webhook.txt", words), None, [person.email])
+        send_mail(subject, text, None, [person.email])
     except (OSError, SMTPException):
-        log.exception("webhook %s: its owner could not be told", webhook.pk)
-        webhook.leave_letter()
+        log.exception("%s %s: its owner could not be told", kind, stopped.pk)
+        stopped.leave_letter()
         return False
     return True
