@@ -14,6 +14,7 @@ class UsersAdminConfig(AdminConfig):
             invitations,
             jobs,
             organizations,
+            schedules,
             security,
             users,
             webhooks,

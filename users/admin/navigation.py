@@ -19,7 +19,11 @@ GROUPS: dict[str, list[tuple[str, str]]] = {
         ("Tag", "tag"),
     ],
     gettext_noop("Access"): [("Role", "shield-check"), ("Connection", "plug")],
-    gettext_noop("Record"): [("Job", "file-down"), ("AuditEntry", "scroll-text")],
+    gettext_noop("Record"): [
+        ("Job", "file-down"),
+        ("ExportSchedule", "calendar-clock"),
+        ("AuditEntry", "scroll-text"),
+    ],
     FOR_PROGRAMS: [("Webhook", "webhook")],
 }
 
