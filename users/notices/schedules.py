@@ -39,20 +39,27 @@ def _run_once(schedule: ExportSchedule, at: datetime) -> bool:
 def run(schedule: ExportSchedule, at: datetime) -> Job | None:
     """Begin a run; None, and the reason at the schedule, where its owner may not have the file."""
     owner: User = User.all_objects.get(pk=schedule.owner_id)
-    if owner.deleted_at is not None or not owner.is_active:
-        return _fail(schedule, "Its owner may no longer sign in.", at)
-    if not owner.has_perms(PERMISSIONS):
-        return _fail(schedule, "Its owner may no longer take files.", at)
+    problem, job = _refusal(owner), None
     try:
-        job = _enqueue(schedule, owner, at)
+        job = None if problem else _enqueue(schedule, owner, at)
     except APIException as error:
-        return _fail(schedule, f"It is no longer understood: {error.detail}", at)
+        problem = f"It is no longer understood: {error.detail}"
     except PermissionError as error:
-        return _fail(schedule, f"Its owner may not see {error}.", at)
+        problem = f"Its owner may not see {error}."
     except TooManyJobsError:
-        return _fail(schedule, "Its owner had too many jobs that waited.", at)
-    schedule.begin(job.pk, at)
+        problem = "Its owner had too many jobs that waited."
+    if job is None:
+        log.warning("scheduled export %s: %s", schedule.pk, problem)
+        schedule.fail(problem, at)
+    else:
+        schedule.begin(job.pk, at)
     return job
+
+
+def _refusal(owner: User) -> str:
+    if owner.deleted_at is not None or not owner.is_active:
+        return "Its owner may no longer sign in."
+    return "" if owner.has_perms(PERMISSIONS) else "Its owner may no longer take files."
 
 
 def _enqueue(schedule: ExportSchedule, owner: User, at: datetime) -> Job:
@@ -67,11 +74,6 @@ def _enqueue(schedule: ExportSchedule, owner: User, at: datetime) -> Job:
             request={"format": asked.format, "filters": question.given()},
         )
     return job
-
-
-def _fail(schedule: ExportSchedule, why: str, at: datetime) -> None:
-    log.warning("scheduled export %s: %s", schedule.pk, why)
-    schedule.fail(why, at)
 
 
 def job_ended(job: Job) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from smtplib import SMTPException
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -37,7 +38,7 @@ def run() -> None:
 
 def write_letters() -> int:
     """Tell owners of what was stopped; return how many; what cannot be sent now comes later."""
-    due = [*Webhook.objects.with_letter_due(), *ExportSchedule.objects.with_letter_due()]
+    due: list[Any] = [*Webhook.objects.with_letter_due(), *ExportSchedule.objects.with_letter_due()]
     return sum(_write(each) for each in due if each.take_letter())
 
 
