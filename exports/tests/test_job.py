@@ -158,7 +158,7 @@ def test_an_end_is_one_statement_and_what_is_told_of_it(job, settings, django_as
     with django_assert_num_queries(3) as statements:  # within a savepoint
         assert job.finish(2, NOW)
     assert statements[1]["sql"].startswith("UPDATE")
-    assert TOLD == [job.pk]
+    assert [job.pk] == TOLD
 
 
 TOLD = []

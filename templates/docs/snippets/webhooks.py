@@ -13,7 +13,7 @@ class Receiver(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
             notice = webhook.verify(body, headers)
-        except WebhookVerificationError:
+        except (WebhookVerificationError, ValueError):
             self.send_response(400)
         else:
             print(headers["webhook-id"], notice["type"], flush=True)
