@@ -211,7 +211,7 @@ class Job(models.Model):
 
     def _end(self, among: JobQuerySet, state: State, at: datetime | None, **values: Any) -> bool:
         ended = {"state": state, "lease_until": None, "finished_at": at or clock.now()}
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             has_ended = self._change(among, **ended, **values)
             if has_ended:
                 import_string(settings.JOB_END)(self)

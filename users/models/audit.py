@@ -105,7 +105,7 @@ class AuditEntryManager(LogEntryManager):
             for row in rows
             if changes.get(row.pk)
         ]
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             insert(entries)
             entries_written.send(self.model, entries=entries)
 
@@ -165,7 +165,7 @@ class AuditEntry(AbstractLogEntry):
             super().save(*args, **kwargs)
             return
         self.sign()
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             super().save(*args, **kwargs)
             entries_written.send(type(self), entries=[self])
 
