@@ -189,8 +189,8 @@ def _failed(job: Job, error: Exception) -> None:
 
 def reap() -> int:
     """End the jobs that were tried as often as may be and abandoned; return how many."""
-    given_up: int = Job.objects.give_up(clock.now())
-    return given_up
+    at = clock.now()
+    return sum(job.give_up(at) for job in Job.objects.tired(at))
 
 
 def clean() -> int:

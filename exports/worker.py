@@ -15,6 +15,7 @@ from django.db import Error, connections
 from usersvc import clock
 
 from . import house, jobs
+from .beside import Beside
 
 AFTER_AN_ERROR = 5.0  # seconds
 
@@ -38,7 +39,14 @@ class Worker:
             signal.signal(number, self.stop)
 
     def work(self) -> None:
-        """Take jobs as they come."""
+        """Take jobs as they come, and let the loops beside them run meanwhile."""
+        beside = Beside()
+        beside.start()
+        self._work()
+        beside.stop()
+        connections.close_all()
+
+    def _work(self) -> None:
         while not self._stop.is_set():
             try:
                 found = self.work_once()
@@ -49,7 +57,6 @@ class Worker:
                 continue
             if not found:
                 self._stop.wait(settings.JOB_POLL_SECONDS)
-        connections.close_all()
 
     def work_once(self) -> bool:
         """Keep house if it is time, and do a job if there is one; return whether there was."""

@@ -32,12 +32,17 @@ from .models import (
     UserRole,
     UserSite,
     UserTag,
+    Webhook,
 )  # fmt: skip
+from .models.audit import entries_written
+from .notices import outbox
 from .search import sqlite
 from .sign_in.enrolment import may_not_enrol
 
 # Copies and stamps say nothing that the entry itself does not say.
 COPIES = ["name_key", "search_text", "updated_at", "updated_by"]
+# Neither its secret, nor what its sender learns.
+WEBHOOK_FIELDS = ["name", "url", "events", "organization", "owner", "is_active"]
 MEMBERSHIPS = {UserRole: "role", UserGroup: "group", UserSite: "site", UserTag: "tag"}
 
 
@@ -76,6 +81,8 @@ def connect() -> None:
         m2m_fields={"permissions"},
     )
     auditlog.register(ApiKey, exclude_fields=used, mask_fields=["hash"])
+    auditlog.register(Webhook, include_fields=WEBHOOK_FIELDS)
+    entries_written.connect(outbox.people_changed)
     auditlog.register(Role, exclude_fields=list(COPIES), m2m_fields={"permissions"})
 
 

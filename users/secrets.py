@@ -32,7 +32,10 @@ class Place:
     names: tuple[str, ...]
 
 
-PLACES = (Place("mfa.Authenticator", "data", ("secret", "seed", "migrated_codes")),)
+PLACES = (
+    Place("mfa.Authenticator", "data", ("secret", "seed", "migrated_codes")),
+    Place("users.Webhook", "secrets", ("current", "previous")),
+)
 
 
 def encrypt(text: str) -> str:

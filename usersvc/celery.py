@@ -14,6 +14,8 @@ from kombu.exceptions import OperationalError  # type: ignore[import-untyped]
 
 from exports import house, tasks
 
+from .worker_process import WorkerProcess
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usersvc.settings")
 
 log = logging.getLogger(__name__)
@@ -74,5 +76,9 @@ def work() -> int:
         without_mingle=True,
         without_heartbeat=True,
     )
+    # A process of its own: the pool forks, and threads must not be about then.
+    beside = WorkerProcess("work_beside")
+    beside.start()
     worker.start()
+    beside.stop()
     return int(worker.exitcode or 0)

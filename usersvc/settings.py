@@ -209,6 +209,7 @@ for folder in (JOB_FILES, JOB_DRAFTS):
 STORAGES = global_settings.STORAGES | {"jobs": storage.of_jobs(JOB_FILES)}
 JOB_WORK = {kind: f"users.job_{kind}s.work" for kind in ("export", "import", "action")}
 JOB_LETTER, JOB_FILE_TAKEN = "users.job_letters.send", "users.witnessing.took_file"
+JOB_END = "users.job_ends.tell"
 JOB_QUEUE = env.word("USERSVC_JOB_QUEUE", "database", ("database", "celery"))
 if JOB_QUEUE == "celery" and not REDIS_URL:
     raise ImproperlyConfigured("USERSVC_JOB_QUEUE is 'celery', which takes REDIS_URL.")
@@ -218,7 +219,11 @@ CHORES = {  # hours
     "audit": (1 / 60, "users.sealing.seal"),
     "files": (1, "exports.files.remove_abandoned"),
     "overviews": (1 / 60, "users.overviews.refresh"),
+    "notices": (1 / 60, "users.notices.tidying.run"),
+    "schedules": (1 / 60, "users.notices.schedules.run_due"),
 }
+BESIDE_JOBS = {"notices": "users.notices.posting.run"}
+WEBHOOK_NETWORKS = env.networks("USERSVC_WEBHOOK_NETWORKS")  # allowed beside public addresses
 JOB_BEAT_SECONDS, JOB_POLL_SECONDS = 2, 1
 JOB_LEASE = timedelta(seconds=env.number("USERSVC_JOB_LEASE_SECONDS", 60, least=5, most=3_600))
 WORKERS = env.number("USERSVC_WORKERS", 1, least=0, most=16)  # that serve starts by itself

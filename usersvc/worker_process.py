@@ -18,16 +18,17 @@ log = logging.getLogger(__name__)
 
 
 class WorkerProcess:
-    """manage.py work, for as long as its parent lives."""
+    """manage.py work, or another command, for as long as its parent lives."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: str = "work") -> None:
+        self._command = command
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep_running, daemon=True)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, and a thread that starts it again."""
-        self._process = _launch()
+        self._process = _launch(self._command)
         self._thread.start()
 
     def stop(self) -> None:
@@ -48,11 +49,11 @@ class WorkerProcess:
             if self._stop.wait(BETWEEN_STARTS):
                 return
             log.warning("the worker ended; another one is started")
-            self._process = _launch()
+            self._process = _launch(self._command)
 
 
-def _launch() -> "subprocess.Popen[bytes]":
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"]
+def _launch(name: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), name]
     return subprocess.Popen(command, preexec_fn=_die_with_parent)  # noqa: S603  # nosec B603
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
+from django.utils.module_loading import import_string
 
 from usersvc import clock
 from usersvc.ids import short_id
@@ -179,6 +180,12 @@ class Job(models.Model):
         values |= {"error_code": code, "error_text": text}
         return self._end(self._claim(), State.FAILED, at, **values)
 
+    def give_up(self, at: datetime) -> bool:
+        """End a job that was tried as often as may be and abandoned."""
+        code, text = GIVEN_UP
+        tired = Job.objects.tired(at)
+        return self._end(tired, State.FAILED, at, error_code=code, error_text=text)
+
     def cancel(self, at: datetime | None = None) -> bool:
         """End before its time, whoever works on it; what has ended already stays as it is."""
         code, text = CANCELLED
@@ -217,7 +224,11 @@ class Job(models.Model):
 
     def _end(self, among: JobQuerySet, state: State, at: datetime | None, **values: Any) -> bool:
         ended = {"state": state, "lease_until": None, "finished_at": at or clock.now()}
-        return self._change(among, **ended, **values)
+        with transaction.atomic(savepoint=False):
+            has_ended = self._change(among, **ended, **values)
+            if has_ended:
+                import_string(settings.JOB_END)(self)
+        return has_ended
 
     def _change(self, among: JobQuerySet, **values: Any) -> bool:
         """Write the values in one UPDATE if the job is among these at that moment."""

@@ -106,12 +106,9 @@ class JobQuerySet(models.QuerySet["Job"]):
             Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=at),
         )
 
-    def give_up(self, at: datetime) -> int:
-        """End abandoned jobs that were tried as often as may be; return how many."""
-        code, text = GIVEN_UP
-        ended = {"state": State.FAILED, "lease_until": None, "finished_at": at}
-        tired = self.abandoned(at).filter(attempt__gte=MOST_ATTEMPTS)
-        return tired.update(**ended, error_code=code, error_text=text)
+    def tired(self, at: datetime) -> Self:
+        """Return abandoned jobs that were tried as often as may be."""
+        return self.abandoned(at).filter(attempt__gte=MOST_ATTEMPTS)
 
     def file_keys(self) -> set[str]:
         """Return the keys of all files that jobs have, those that they read included."""

@@ -146,11 +146,26 @@ def test_an_expired_job_is_not_started(job):
 
 
 def test_each_verb_is_one_statement(job, django_assert_num_queries):
-    steps = [lambda: job.start(NOW), lambda: job.beat(1, 2, NOW), lambda: job.finish(2, NOW)]
-    for step in steps:
+    for step in (lambda: job.start(NOW), lambda: job.beat(1, 2, NOW)):
         with django_assert_num_queries(1) as statements:
             assert step()
         assert statements[0]["sql"].startswith("UPDATE")
+
+
+def test_an_end_is_one_statement_and_what_is_told_of_it(job, settings, django_assert_num_queries):
+    settings.JOB_END = f"{__name__}.told"
+    assert job.start(NOW)
+    with django_assert_num_queries(1) as statements:
+        assert job.finish(2, NOW)
+    assert statements[0]["sql"].startswith("UPDATE")
+    assert [job.pk] == TOLD
+
+
+TOLD = []
+
+
+def told(job):
+    TOLD.append(job.pk)
 
 
 def test_querysets(owner, job):

@@ -14,7 +14,9 @@ class UsersAdminConfig(AdminConfig):
             invitations,
             jobs,
             organizations,
+            schedules,
             security,
             service_accounts,
             users,
+            webhooks,
         )

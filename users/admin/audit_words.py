@@ -27,6 +27,7 @@ KINDS = {
     "connection": _("Connection"),
     "serviceaccount": _("Service account"),
     "apikey": _("API key"),
+    "webhook": _("Webhook"),
 }
 # Whose page shows a row of a kind.
 PAGES = {kind: kind for kind in KINDS if kind != "apikey"} | {"policy": "organization"}

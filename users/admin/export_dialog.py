@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -23,7 +23,9 @@ from ..list_exports import ListExport
 from ..standing import withdrawn
 from .asking import enqueue, page_of
 from .export_form import ExportForm
+from .schedule_form import ScheduleForm
 
+REPEAT = "repeat"  # the prefix of the fields of a schedule
 IDS = "selected"  # the field of the ids of the ticked
 # So many can be ticked; more are found by filters.
 MOST_TICKED = 1_000
@@ -62,14 +64,17 @@ class ExportDialog(admin.ModelAdmin):
         if request.method != "POST":
             return self._page(request, None, None, changelist)
         form = ExportForm(request.user, changelist.list_display, request.POST)
-        if form.is_valid():
+        does = request.POST.get("do", "file")
+        repeat = schedule_form(request) if does == "repeat" else None
+        if form.is_valid() and (repeat is None or repeat.is_valid()):
             export = _asked(form, changelist, ids)
-            answer = job_of if request.POST.get("do") == "job" else file_of
             try:
-                return answer(request, export)
+                if repeat is not None:
+                    return schedule_of(request, export, repeat)
+                return (job_of if does == "job" else file_of)(request, export)
             except (Busy, Refusal, RequestInvalid) as error:
                 form.add_error(None, sentence(error))
-        return self._page(request, ids, form, changelist)
+        return self._page(request, ids, form, changelist, repeat)
 
     def _page(
         self,
@@ -77,6 +82,7 @@ class ExportDialog(admin.ModelAdmin):
         ids: list[str] | None,
         form: ExportForm | None,
         changelist: Any = None,
+        repeat: ScheduleForm | None = None,
     ) -> HttpResponse:
         cl: Any = changelist or self.get_changelist_instance(request)
         count = cl.result_count if ids is None else len(ids)
@@ -88,6 +94,7 @@ class ExportDialog(admin.ModelAdmin):
             "ids": ids,
             "count": count,
             "form": form or ExportForm(request.user, cl.list_display),
+            "repeat": repeat or ScheduleForm(prefix=REPEAT),
             "is_many": count >= MANY or (ids is None and cl.is_capped),
             "most_on_paper": f"{settings.EXPORT_MAX_ROWS:,}",
             "too_many_for_paper": count > settings.EXPORT_MAX_ROWS
@@ -131,6 +138,23 @@ def job_of(request: HttpRequest, asked: ListExport) -> HttpResponseBase:
     _possible(request, asked)
     job = enqueue(request, asked)
     return redirect(page_of(job) if job else reverse("admin:exports_job_changelist"))
+
+
+def schedule_form(request: HttpRequest) -> ScheduleForm:
+    """Return the form of a schedule as it was filled in."""
+    form = ScheduleForm(request.POST, prefix=REPEAT)
+    form.owner = request.user
+    return form
+
+
+def schedule_of(request: HttpRequest, asked: ListExport, form: ScheduleForm) -> HttpResponseBase:
+    """Keep the file as one that is made again and again; RequestInvalid for no such file."""
+    words = _possible(request, asked).question.words()
+    schedule = form.instance
+    schedule.owner, schedule.spec = request.user, asked.spec() | {"words": words}
+    form.save()
+    messages.success(request, gettext("The export is scheduled."))
+    return redirect("admin:users_exportschedule_change", schedule.pk)
 
 
 def _possible(request: HttpRequest, asked: ListExport) -> UserExport:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
+FOR_PROGRAMS = gettext_noop("For programs")
 # title of a group: (name of the model, icon) of its pages
 GROUPS: dict[str, list[tuple[str, str]]] = {
     gettext_noop("People"): [("User", "users"), ("Invitation", "mail-plus")],
@@ -22,7 +23,12 @@ GROUPS: dict[str, list[tuple[str, str]]] = {
         ("ServiceAccount", "bot"),
         ("Connection", "plug"),
     ],
-    gettext_noop("Record"): [("Job", "file-down"), ("AuditEntry", "scroll-text")],
+    gettext_noop("Record"): [
+        ("Job", "file-down"),
+        ("ExportSchedule", "calendar-clock"),
+        ("AuditEntry", "scroll-text"),
+    ],
+    FOR_PROGRAMS: [("Webhook", "webhook")],
 }
 
 
@@ -62,9 +68,10 @@ def navigation(request: HttpRequest, apps: Iterable[dict[str, Any]]) -> list[Gro
             for name, icon in pages
             if models.get(name, {}).get("admin_url")
         ]
+        if title == FOR_PROGRAMS:
+            docs = Link(gettext("API documentation"), reverse("docs"), "code", is_current=False)
+            links.append(docs)
         groups.append(Group(gettext(title), links))
-    programs = Link(gettext("API documentation"), reverse("docs"), "code", is_current=False)
-    groups.append(Group(gettext("For programs"), [programs]))
     return [group for group in groups if group.links]
 
 

@@ -38,6 +38,8 @@ GROUPS: list[tuple[Any, dict[str, Any]]] = [
             "manage_role": _("Add and change roles"),
             "view_connection": _("See connections"),
             "manage_connection": _("Add and change connections"),
+            "view_webhook": _("See webhooks"),
+            "manage_webhook": _("Have webhooks, by which programs are told of what happens"),
             "act_as_service_account": _("Act as a service account"),
         },
     ),

@@ -11,6 +11,10 @@ from django.utils import translation
 from usersvc.api.pagination import COUNTED
 
 from ..api.bulk.serializers import MOST_IDS
+from ..models.delivery import PAUSES
+from ..notices import sending
+from ..notices.events import Event
+from ..notices.outbox import PEOPLE_IN_ONE
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,10 @@ def facts() -> Mapping[str, Any]:
         "body_megabytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE / 1024**2,
         "counted": COUNTED,
         "most_ids": MOST_IDS,
+        "events": list(Event),
+        "people_in_one": PEOPLE_IN_ONE,
+        "webhook_seconds": round(sending.SECONDS),
+        "webhook_tries": len(PAUSES) + 1,
     }
 
 
@@ -83,6 +91,11 @@ PAGES = (
         "resources",
         "Users and more",
         "One user, many at once, organizations, roles, tokens: the resources behind the lists.",
+    ),
+    Page(
+        "webhooks",
+        "Webhooks",
+        "A program is told what happens here, as soon as it happens: signed, and until it hears.",
     ),
     Page(
         "errors",

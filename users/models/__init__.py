@@ -3,7 +3,9 @@ from .audit import AuditEntry
 from .audit_seal import AuditSeal
 from .bulk_outcome import BulkOutcome
 from .connection import Connection
+from .delivery import Delivery
 from .export_register import ExportBlock
+from .export_schedule import ExportSchedule
 from .group import Group
 from .idempotency import IdempotencyKey
 from .invitation import Invitation
@@ -24,6 +26,7 @@ from .site import Site
 from .tag import Tag
 from .token_family import TokenFamily
 from .user import User
+from .webhook import Webhook
 
 __all__ = [
     "ApiKey",
@@ -31,7 +34,9 @@ __all__ = [
     "AuditSeal",
     "BulkOutcome",
     "Connection",
+    "Delivery",
     "ExportBlock",
+    "ExportSchedule",
     "Group",
     "IdempotencyKey",
     "Invitation",
@@ -55,4 +60,5 @@ __all__ = [
     "UserRole",
     "UserSite",
     "UserTag",
+    "Webhook",
 ]

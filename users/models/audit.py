@@ -8,7 +8,8 @@ from uuid import UUID
 
 from auditlog.models import AbstractLogEntry, LogEntryManager
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import models, transaction
+from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
 from .. import actor, evidence
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 
 EVIDENCE = ("salt", "personal_digest", "code")
 MASK = "********"
+# Sent with the new entries, within the transaction that wrote them.
+entries_written = Signal()
 # So many of the newest entries are searched for words: no index holds them.
 SEARCHED = 100_000
 # What is told at a beginning and completed at its end: it may be under way for so long, and that
@@ -147,13 +150,14 @@ class AuditEntryManager(LogEntryManager):
 
         changes maps a row's id to {field: [old, new]}; rows that it does not name did not change.
         """
-        insert(
-            [
-                self._entry(row, action=action, changes=changes[row.pk])
-                for row in rows
-                if changes.get(row.pk)
-            ]
-        )
+        entries = [
+            self._entry(row, action=action, changes=changes[row.pk])
+            for row in rows
+            if changes.get(row.pk)
+        ]
+        with transaction.atomic(savepoint=False):
+            insert(entries)
+            entries_written.send(self.model, entries=entries)
 
     def record_event(
         self, model: type[models.Model], event: str, words: str, **details: Any
@@ -220,6 +224,9 @@ class AuditEntry(AbstractLogEntry):
 
     objects: Any = AuditEntryManager.from_queryset(AuditEntryQuerySet)()
 
+    # The organization of the row itself, known while the entry is written.
+    home: Any = None
+
     class Meta(AbstractLogEntry.Meta):
         abstract = False
         default_permissions = ("view",)
@@ -237,7 +244,9 @@ class AuditEntry(AbstractLogEntry):
             raise TypeError("An entry is not changed: amend() completes one that is in no batch.")
         self.sign()
         self.vouch()
-        super().save(*args, **kwargs)
+        with transaction.atomic(savepoint=False):
+            super().save(*args, **kwargs)
+            entries_written.send(type(self), entries=[self])
 
     def amend(self, **details: Any) -> None:
         """Complete what the entry tells of something that was under way, before it is sealed."""
@@ -264,6 +273,7 @@ class AuditEntry(AbstractLogEntry):
 
     def sign(self) -> None:
         """Write down who acts, unless it is already known."""
+        self.home = self.organization_id  # type: ignore[has-type]
         if self.actor_id is None and (person := actor.current_user()):
             self.actor, self.actor_email = person, person.email
             self.client = person.client_id

@@ -47,12 +47,13 @@ def fields(component: str) -> str:
 
 
 @register.simple_tag
-def snippets(name: str) -> str:
-    """Return what does something, in each language."""
+def snippets(name: str, languages: str = " ".join(LANGUAGES)) -> str:
+    """Return what does something, in each of the languages."""
     facts = {"base_url": settings.BASE_URL}
     return "\n\n".join(
         f"```{language}\n{render_to_string(f'docs/snippets/{name}.{ending}', facts).strip()}\n```"
         for language, ending in LANGUAGES.items()
+        if language in languages.split()
     )
 
 

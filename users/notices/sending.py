@@ -1,0 +1,132 @@
+"""Sending one notice: to the very address that was judged, for a bounded time, following nobody."""
+
+import socket
+import ssl
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+from ..models.delivery import LONGEST_ANSWER, LONGEST_PROBLEM
+from .targets import Refused, Target, resolve, target_of
+
+SECONDS = 10.0
+MOST_ADDRESSES = 4  # of one name that are tried
+GONE = 410
+AGENT = "usersvc-webhooks/1"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: a status, or the problem that there is none, and how long it took."""
+
+    status: int | None
+    problem: str = ""
+    text: str = ""
+    milliseconds: int = 0
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the receiver has taken the notice."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+class _Connection(HTTPConnection):
+    """A connection over a socket that is there already; it never makes one of its own."""
+
+    auto_open = 0
+
+    def __init__(self, target: Target, connected: socket.socket) -> None:
+        super().__init__(target.host, target.port)
+        self.default_port = target.default_port
+        self.sock = connected
+
+
+def post(url: str, headers: dict[str, str], body: bytes) -> Answer:
+    """Send a notice and return what became of it; nothing that a receiver does is an exception."""
+    begun = time.monotonic()
+    status, problem, text = None, "", ""
+    try:
+        status, text = _post(target_of(url), headers, body, begun + SECONDS)
+        if not 200 <= status < 300:
+            problem = f"It answered {status}."
+    except Refused as refusal:
+        problem = str(refusal)
+    except TimeoutError:
+        problem = _too_slow()
+    except ssl.SSLCertVerificationError as error:
+        problem = f"Its certificate is not good: {error.verify_message}."
+    except (OSError, HTTPException, UnicodeError) as error:
+        slow = time.monotonic() - begun >= SECONDS
+        problem = _too_slow() if slow else _told(error)
+    took = int((time.monotonic() - begun) * 1000)
+    return Answer(status, problem[:LONGEST_PROBLEM], text, took)
+
+
+def _too_slow() -> str:
+    return f"It did not answer within {SECONDS:.0f} seconds."
+
+
+def _told(error: Exception) -> str:
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return f"It could not be reached: {words}."
+
+
+def _post(target: Target, headers: dict[str, str], body: bytes, deadline: float) -> tuple[int, str]:
+    connected = _connect(target, deadline)
+    # Whoever sends a byte now and then is cut off, too.
+    watch = threading.Timer(_left(deadline), _cut, [connected])
+    watch.daemon = True
+    watch.start()
+    try:
+        answer = _ask(_Connection(target, connected), target, headers, body)
+        _left(deadline)  # what was cut off looks like an answer that ends early
+        return answer
+    finally:
+        watch.cancel()
+        connected.close()
+
+
+def _ask(
+    connection: _Connection, target: Target, headers: dict[str, str], body: bytes
+) -> tuple[int, str]:
+    own = {"Content-Type": "application/json", "User-Agent": AGENT, "Connection": "close"}
+    connection.request("POST", target.path, body, own | headers)
+    answer = connection.getresponse()
+    text = answer.read(LONGEST_ANSWER).decode("utf-8", "replace").replace("\x00", "")
+    return answer.status, text[:LONGEST_ANSWER]
+
+
+def _connect(target: Target, deadline: float) -> socket.socket:
+    """Return a connection to an address of the target, each of which was judged."""
+    failed: OSError = OSError("no address")
+    for family, kind, protocol, _name, address in resolve(target)[:MOST_ADDRESSES]:
+        connected = socket.socket(family, kind, protocol)
+        try:
+            connected.settimeout(_left(deadline))
+            connected.connect(address)
+            return _secured(connected, target) if target.is_secure else connected
+        except OSError as error:
+            connected.close()
+            failed = error
+    raise failed
+
+
+def _secured(connected: socket.socket, target: Target) -> socket.socket:
+    context = ssl.create_default_context()
+    return context.wrap_socket(connected, server_hostname=target.host)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def _cut(connected: Any) -> None:
+    """End a connection from another thread, without TLS's own farewell, which could wait, too."""
+    with suppress(OSError):  # it is closed already
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
