@@ -117,9 +117,11 @@ PASSWORD_HASHERS = [
     f"django.contrib.auth.hashers.{name}PasswordHasher"
     for name in ("Argon2", "PBKDF2", "Scrypt", "BCryptSHA256")
 ] + ["users.hashers.BCryptPasswordHasher"]  # all but the first are for imported passwords
-AUTH_PASSWORD_VALIDATORS = [{"NAME": "users.passwords.PolicyValidator"}] + [
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"users.passwords.{name}Validator"} for name in ("Policy", "Context", "Likeness")
+] + [
     {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
-    for name in ("UserAttributeSimilarity", "CommonPassword", "NumericPassword")
+    for name in ("CommonPassword", "NumericPassword")
 ]
 LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "account"
@@ -129,6 +131,7 @@ ACCOUNT_FORMS = {"login": "users.sign_in.forms.LoginForm"}
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the status says who needs it (users/status.py)
 ACCOUNT_CHANGE_EMAIL = True  # another address counts once it is verified
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # another address could reset the password
 ACCOUNT_SESSION_REMEMBER = ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 MFA_FORMS = {"authenticate": "users.sign_in.forms.AuthenticateForm"}
