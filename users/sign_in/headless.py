@@ -29,7 +29,7 @@ from .. import second_factor, tokens
 from ..authentication import FAMILY
 from ..models import User
 from .enrolment import must_enrol
-from .forms import AuthenticateForm
+from .forms import AddEmailForm, AuthenticateForm
 from .sessions import is_over, person_of
 
 PREFIX = "/_allauth/"
@@ -90,8 +90,14 @@ class AuthenticateView(mfa.AuthenticateView):
     input_class = AuthenticateInput
 
 
+class AddEmailInput(AddEmailForm, inputs.Input):
+    """Another address."""
+
+
 class EmailView(AuthenticatedAPIView, account.ManageEmailView):
     """allauth's, for who has signed in: nobody is verified on the way."""
+
+    input_class = account.ManageEmailView.input_class | {"POST": AddEmailInput}
 
 
 class ShallowBodiesMiddleware:
