@@ -127,7 +127,10 @@ LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "account"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_ADAPTER = "users.sign_in.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"login": "users.sign_in.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "users.sign_in.forms.LoginForm",
+    "add_email": "users.sign_in.forms.AddEmailForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the status says who needs it (users/status.py)
 ACCOUNT_CHANGE_EMAIL = True  # another address counts once it is verified
 ACCOUNT_EMAIL_NOTIFICATIONS = True

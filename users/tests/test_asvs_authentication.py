@@ -207,7 +207,7 @@ def test_recovery_codes_and_seeds_are_long_enough(cast):
     assert len(seeds) == 20
     assert {len(seed) for seed in seeds} == {32}
     kept = Authenticator.objects.get(user=cast.charlie, type="recovery_codes").data["seed"]
-    assert len(secrets.decrypt(kept)) == 40  # hexadecimal: 160 bits
+    assert len(secrets.decrypt(kept)) >= 40  # hexadecimal: 160 bits or more
 
 
 # -- keys
@@ -291,6 +291,6 @@ def test_another_address_takes_the_password_again(client, cast, mailoutbox):
     assert not any(mail.to == ["new@example.com"] for mail in mailoutbox)
     assert browser.post(AGAIN, {"password": "x"}).status_code == 200
     browser.post(AGAIN, {"password": PASSWORD})
-    browser.post(EMAIL, words)
+    assert browser.post(EMAIL, words).status_code in (200, 302)
     assert any(mail.to == ["new@example.com"] for mail in mailoutbox)
     assert User.objects.get(pk=cast.charlie.pk).email == cast.charlie.email

@@ -21,7 +21,7 @@ ANSWERS = {  # how an answer begins: what it is
     "Does not apply:": "does not apply",
 }
 TEST = re.compile(r"`([\w/]+\.py)::(\w+)`")
-FILE = re.compile(r"`((?!/)[\w.-]+/[\w./-]*|[A-Z]+\.md|[\w-]+\.(?:txt|toml|in))`")
+FILE = re.compile(r"`((?!/)[a-z.][\w.-]*/[\w./-]*|[A-Z]+\.md|[\w-]+\.(?:txt|toml|in))`")
 TEXT = DOCUMENT.read_text()
 ROWS = ROW.findall(TEXT)
 
