@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from csp.constants import HEADER as POLICY
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.cache import add_never_cache_headers
 
 from .api.addresses import is_api
@@ -25,6 +25,7 @@ PERMISSIONS_POLICY = ", ".join([
 ])
 # fmt: on
 SAFE = ("GET", "HEAD", "OPTIONS")
+METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
 SIGNED_OUT = "usersvc.signed_out"  # in META: this request has ended its session
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -54,6 +55,18 @@ class BrowserHeadersMiddleware:
 def clear(request: HttpRequest) -> None:
     """Let the answer tell the browser to forget what it was shown."""
     request.META[SIGNED_OUT] = True
+
+
+class MethodsMiddleware:
+    """Refuses methods that no page has, such as TRACE; programs are told so by their family."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS and not is_api(request):
+            return HttpResponseNotAllowed(METHODS)
+        return self.get_response(request)
 
 
 class HttpsOnlyMiddleware:

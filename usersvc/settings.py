@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "usersvc.headers.BrowserHeadersMiddleware",
     "usersvc.api.proxies.TrustedProxiesMiddleware",
     "usersvc.headers.HttpsOnlyMiddleware",
+    "usersvc.headers.MethodsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",

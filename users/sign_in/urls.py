@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from .confirming import CodeAgain, PasskeyAgain, PasswordAgain
 from .token_page import EndTokensView, TokensPage
 from .views import AccountView
 
@@ -7,6 +8,12 @@ urlpatterns = [
     path("", AccountView.as_view(), name="account"),
     path("tokens/", TokensPage.as_view(), name="account_tokens"),
     path("tokens/<uuid:pk>/end/", EndTokensView.as_view(), name="account_end_tokens"),
+    # Before allauth's own views of the same names.
+    path("reauthenticate/", PasswordAgain.as_view(), name="account_reauthenticate"),
+    path("2fa/reauthenticate/", CodeAgain.as_view(), name="mfa_reauthenticate"),
+    path(
+        "2fa/webauthn/reauthenticate/", PasskeyAgain.as_view(), name="mfa_reauthenticate_webauthn"
+    ),
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
     path("sessions/", include("allauth.usersessions.urls")),

@@ -15,6 +15,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from allauth.usersessions.models import UserSession
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.conf import settings as configured
 from django.contrib.auth.hashers import make_password
@@ -239,6 +240,32 @@ def test_a_session_gets_another_key_at_each_sign_in(client, cast):
     for key in keys:
         assert re.fullmatch("[a-z0-9]{32}", key)
     assert not Session.objects.filter(pk__in=keys[:2]).exists()
+
+
+@pytest.mark.parametrize("by", ["password", "code"])
+def test_a_session_gets_another_key_when_its_person_proves_it_again(client, cast, by):
+    sign_in(client, "charlie")
+    browser = client
+    if by == "code":
+        TOTP.activate(cast.charlie, SECRET)
+    before = browser.session.session_key
+    counters = yield_hotp_counters_from_time()
+    path, words, wrong = {
+        "password": (AGAIN, {"password": PASSWORD}, {"password": "x"}),
+        "code": (
+            "/account/2fa/reauthenticate/",
+            {"code": format_hotp_value(hotp_value(SECRET, next(counters)))},
+            {"code": "000000"},
+        ),
+    }[by]
+    browser.post(path, wrong)
+    assert browser.session.session_key == before
+    assert browser.post(path, words).status_code == 302
+    after = browser.session.session_key
+    assert after != before
+    assert not Session.objects.filter(pk=before).exists()
+    assert browser.get("/account/").status_code == 200
+    assert [each.session_key for each in UserSession.objects.filter(user=cast.charlie)] == [after]
 
 
 @pytest.mark.parametrize("path", ["/account/logout/", "/admin/logout/"])
