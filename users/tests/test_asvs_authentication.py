@@ -85,22 +85,22 @@ def test_the_list_of_common_passwords_is_long_enough():
 
 
 @pytest.mark.parametrize(
-    "password",
-    ["acme2026", "ACME-acme-2026!", "usersvc-1234", "Acme.usersvc.42", "welcome2acme", "P4assword"],
+    "password", ["acme2026", "ACME-acme-2026!", "usersvc-1234", "Acme.usersvc.42", "welcome2acme"]
 )
 def test_words_of_the_place_are_no_password(client, cast, password):
     cast.charlie.organization = cast.acme
     cast.charlie.save()
-    if "p4" in password.lower():  # a word that merely holds one is another word
-        return validate_password("passwordless otter", cast.charlie)
     with pytest.raises(ValidationError) as refused:
         validate_password(password, cast.charlie)
     assert "password_of_the_place" in {error.code for error in refused.value.error_list}
-    assert (
-        b"words that anybody here would try"
-        in change(enter(client, cast.charlie), PASSWORD, password).content
-    )
-    return None
+    answer = change(enter(client, cast.charlie), PASSWORD, password)
+    assert b"words that anybody here would try" in answer.content
+
+
+@pytest.mark.parametrize("password", ["passwordless otter", "acme buys seven goats", "globex-2026"])
+def test_words_that_hold_those_of_the_place_are_passwords(cast, password):
+    cast.charlie.organization = cast.acme
+    validate_password(password, cast.charlie)
 
 
 def test_words_of_the_host_and_of_organizations_above_are_no_password(cast, settings):
