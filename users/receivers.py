@@ -13,6 +13,8 @@ from django.core.exceptions import PermissionDenied
 from django.db import connections
 from django.db.models.signals import post_delete, post_migrate, post_save, pre_save
 
+from usersvc import headers
+
 from . import lockout, operations, second_factor, tokens, witnessing
 from .authentication import FAMILY
 from .models import (
@@ -142,7 +144,11 @@ def record_sign_in(user: User, request: Any, **kwargs: Any) -> None:
 
 
 def end_tokens(request: Any, **kwargs: Any) -> None:
-    """End the tokens that a program was given in a session that is signed out."""
+    """End the tokens that a program was given in a session that is signed out.
+
+    What the session showed is cleared where it was shown.
+    """
+    headers.clear(request)
     if family := request.session.get(FAMILY):
         tokens.end(TokenFamily.objects.known_as(family))
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from csp.constants import HEADER as POLICY
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.utils.cache import add_never_cache_headers
 
+from .api.addresses import is_api
 from .api.errors import Problem, error_body
 
 # What is no page needs nothing; should a browser take it for one, it may do nothing.
@@ -24,6 +25,8 @@ PERMISSIONS_POLICY = ", ".join([
 ])
 # fmt: on
 SAFE = ("GET", "HEAD", "OPTIONS")
+METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
+SIGNED_OUT = "usersvc.signed_out"  # in META: this request has ended its session
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -41,22 +44,44 @@ class BrowserHeadersMiddleware:
         else:
             response[POLICY] = NOTHING
         response["Cross-Origin-Resource-Policy"] = "same-origin"
+        if SIGNED_OUT in request.META:
+            # Not "storage": whether pages are light or dark outlives a sign-out.
+            response["Clear-Site-Data"] = '"cache"'
         if "Cache-Control" not in response:
             add_never_cache_headers(response)
         return response
 
 
-class HttpsOnlyMiddleware:
-    """Refuses what came without TLS and cannot be redirected: a redirect loses a body.
+def clear(request: HttpRequest) -> None:
+    """Let the answer tell the browser to forget what it was shown."""
+    request.META[SIGNED_OUT] = True
 
-    SecurityMiddleware redirects the rest. Both do so only where proxies tell how a request came.
+
+class MethodsMiddleware:
+    """Refuses methods that no page has, such as TRACE; programs are told so by their family."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in METHODS and not is_api(request):
+            return HttpResponseNotAllowed(METHODS)
+        return self.get_response(request)
+
+
+class HttpsOnlyMiddleware:
+    """Refuses what came without TLS and may not be redirected.
+
+    A redirect loses a body, and would hide from a program that its token travels in clear.
+    SecurityMiddleware redirects pages. Both do so only where proxies tell how a request came.
     """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if settings.SECURE_SSL_REDIRECT and request.method not in SAFE and not request.is_secure():
+        is_page = request.method in SAFE and not is_api(request)
+        if settings.SECURE_SSL_REDIRECT and not is_page and not request.is_secure():
             problem = Problem(403, f"use {settings.BASE_URL}")
             return JsonResponse(error_body(problem), status=problem.status)
         return self.get_response(request)

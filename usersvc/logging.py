@@ -13,7 +13,12 @@ from typing import Any
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+        }
+    },
     "filters": {
         "scrubber": {"()": "usersvc.logging.Scrubber"},
         "tool_calls": {"()": "usersvc.logging.ToolCalls"},

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "usersvc.headers.BrowserHeadersMiddleware",
     "usersvc.api.proxies.TrustedProxiesMiddleware",
     "usersvc.headers.HttpsOnlyMiddleware",
+    "usersvc.headers.MethodsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -117,18 +118,24 @@ PASSWORD_HASHERS = [
     f"django.contrib.auth.hashers.{name}PasswordHasher"
     for name in ("Argon2", "PBKDF2", "Scrypt", "BCryptSHA256")
 ] + ["users.hashers.BCryptPasswordHasher"]  # all but the first are for imported passwords
-AUTH_PASSWORD_VALIDATORS = [{"NAME": "users.passwords.PolicyValidator"}] + [
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"users.passwords.{name}Validator"} for name in ("Policy", "Context", "Likeness")
+] + [
     {"NAME": f"django.contrib.auth.password_validation.{name}Validator"}
-    for name in ("UserAttributeSimilarity", "CommonPassword", "NumericPassword")
+    for name in ("CommonPassword", "NumericPassword")
 ]
 LOGIN_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 LOGIN_REDIRECT_URL = "account"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_ADAPTER = "users.sign_in.adapters.AccountAdapter"
-ACCOUNT_FORMS = {"login": "users.sign_in.forms.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "users.sign_in.forms.LoginForm",
+    "add_email": "users.sign_in.forms.AddEmailForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the status says who needs it (users/status.py)
 ACCOUNT_CHANGE_EMAIL = True  # another address counts once it is verified
 ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # another address could reset the password
 ACCOUNT_SESSION_REMEMBER = ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 MFA_FORMS = {"authenticate": "users.sign_in.forms.AuthenticateForm"}

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('users', '0027_know_whose_tries'),
+        ('users', '0030_vouch_for_entries'),
     ]
 
     operations = [

@@ -27,7 +27,7 @@ from usersvc.api.errors import MESSAGES, Fault, Problem, Refusal, error_body
 from .. import second_factor, tokens
 from ..authentication import FAMILY
 from .enrolment import must_enrol
-from .forms import AuthenticateForm
+from .forms import AddEmailForm, AuthenticateForm
 from .sessions import is_over, person_of
 
 PREFIX = "/_allauth/"
@@ -83,8 +83,14 @@ class AuthenticateView(mfa.AuthenticateView):
     input_class = AuthenticateInput
 
 
+class AddEmailInput(AddEmailForm, inputs.Input):
+    """Another address."""
+
+
 class EmailView(AuthenticatedAPIView, account.ManageEmailView):
     """allauth's, for who has signed in: nobody is verified on the way."""
+
+    input_class = account.ManageEmailView.input_class | {"POST": AddEmailInput}
 
 
 class ShallowBodiesMiddleware:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import jwt
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
@@ -150,6 +151,24 @@ def test_an_expired_password_gives_no_token_and_is_good_for_its_change_alone(ann
     change = {"current_password": PASSWORD, "new_password": "another-l0ng-one"}
     assert app.ask("POST", "/account/password/change", change).status_code == 200
     assert "access_token" in App().sign_in(password="another-l0ng-one").json()["meta"]
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_programs_prove_it_again_for_another_address(ann, mailoutbox, verified):
+    EmailAddress.objects.filter(user=ann).delete()
+    EmailAddress.objects.create(user=ann, email=ann.email, verified=verified, primary=True)
+    app = App()
+    app.sign_in()
+    new = {"email": "new@example.com"}
+    refused = app.ask("POST", "/account/email", new)
+    assert refused.status_code == 401
+    assert "reauthenticate" in {flow["id"] for flow in refused.json()["data"]["flows"]}
+    assert mailoutbox == []
+    assert app.ask("POST", "/auth/reauthenticate", {"password": "x"}).status_code == 400
+    assert app.ask("POST", "/auth/reauthenticate", {"password": PASSWORD}).status_code == 200
+    assert app.ask("POST", "/account/email", new).status_code == 200
+    assert [mail.to for mail in mailoutbox] == [["new@example.com"]]
+    assert User.objects.get(pk=ann.pk).email == ann.email
 
 
 def test_signing_out_ends_the_tokens(call, ann):

@@ -216,6 +216,7 @@ def test_another_address_counts_once_it_is_verified(client, cast, mailoutbox, se
         user=cast.charlie, email=cast.charlie.email, verified=True, primary=True
     )
     browser = enter(client, cast.charlie)
+    browser.post("/account/reauthenticate/", {"password": PASSWORD})
     old = cast.charlie.email
     words = {"email": "new@example.com", "action_add": ""}
     assert browser.post("/account/email/", words).status_code in (302, 200)
@@ -229,6 +230,32 @@ def test_another_address_counts_once_it_is_verified(client, cast, mailoutbox, se
     assert list(EmailAddress.objects.filter(user=cast.charlie).values_list("email", flat=True)) == [
         "new@example.com"
     ]
+
+
+@pytest.mark.parametrize("looks_first", [True, False])
+def test_who_was_never_verified_changes_the_address_all_the_same(
+    client, cast, mailoutbox, settings, looks_first
+):
+    EmailAddress.objects.filter(user=cast.charlie).delete()
+    browser = enter(client, cast.charlie)
+    browser.post("/account/reauthenticate/", {"password": PASSWORD})
+    old = cast.charlie.email
+    if looks_first:
+        assert browser.get("/account/email/").status_code == 200
+    for address in ("one@example.com", "two@example.com"):
+        words = {"email": address, "action_add": ""}
+        assert browser.post("/account/email/", words).status_code in (200, 302)
+        assert User.objects.get(pk=cast.charlie.pk).email == old
+    first, second = (
+        link_in(next(mail for mail in mailoutbox if mail.to == [address]), settings)
+        for address in ("one@example.com", "two@example.com")
+    )
+    browser.post(first)
+    assert User.objects.get(pk=cast.charlie.pk).email == old  # another address took its place
+    browser.post(second)
+    cast.charlie.refresh_from_db()
+    assert (cast.charlie.email, cast.charlie.email_verified) == ("two@example.com", True)
+    assert EmailAddress.objects.get(user=cast.charlie).email == "two@example.com"
 
 
 def test_nobody_signs_up(client, db):

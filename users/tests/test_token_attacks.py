@@ -6,6 +6,7 @@ from functools import partial
 import jwt
 import pytest
 import time_machine
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
@@ -83,6 +84,28 @@ def test_twisted_tokens_are_invalid(call, ann, algorithm, settings):
         )),
     ]  # fmt: skip
     assert [me(call(), token).status_code for token in twisted] == [401] * len(twisted)
+
+
+def test_a_key_that_a_token_brings_along_is_not_read(call, ann, algorithm):
+    """Neither one in its header, nor one at an address that the header names."""
+    own = ed25519.Ed25519PrivateKey.generate()
+    jwk = jwt.algorithms.OKPAlgorithm.to_jwk(own.public_key(), as_dict=True)
+    claims = claims_of(ann)
+    for header in (
+        {"jwk": jwk},
+        {"jwk": jwk, "kid": "mine"},
+        {"jku": "http://evil.example/keys.json", "kid": "mine"},
+        {"x5u": "http://evil.example/keys.pem"},
+        {"x5c": ["MIIB"], "kid": "../../dev/null"},
+    ):
+        assert me(call(), signed(claims, own, "EdDSA", **header)).status_code == 401
+        assert me(call(), signed(claims, jwk=jwk, jku="http://evil.example")).data["id"]
+
+
+def test_an_access_token_renews_nothing(call, ann):
+    pair = tokens.mint(ann, ["pwd"])
+    assert refresh(call(), pair["access"]).status_code == 401
+    assert refresh(call(), pair["refresh"]).status_code == 200
 
 
 def test_a_changed_letter_anywhere_is_noticed(call, ann):

@@ -3,6 +3,7 @@
 import io
 import logging
 from contextlib import contextmanager
+from datetime import datetime
 
 import pytest
 from django.http import HttpResponse
@@ -10,7 +11,7 @@ from django.test import RequestFactory
 from django.urls import resolve
 from django.utils.log import log_response
 
-from usersvc.logging import LONGEST, Scrubber
+from usersvc.logging import LOGGING, LONGEST, Scrubber
 
 pytestmark = pytest.mark.once
 
@@ -210,3 +211,13 @@ def test_the_address_of_a_request_is_told_as_its_route(handler, path, told):
             "%s: %s", "Not Found", request.path, request=request, response=HttpResponse(status=404)
         )
     assert written() == f"WARNING django.request Not Found: {told}\n"
+
+
+def test_a_line_tells_its_instant_with_its_offset():
+    form = LOGGING["formatters"]["line"]
+    formatter = logging.Formatter(form["format"], form["datefmt"])
+    record = logging.LogRecord("users", logging.INFO, "", 1, "hello", None, None)
+    instant, level, name, message = formatter.format(record).split(" ", 3)
+    assert datetime.fromisoformat(instant).utcoffset() is not None
+    assert abs(datetime.fromisoformat(instant).timestamp() - record.created) < 1
+    assert (level, name, message) == ("INFO", "users", "hello")

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('users', '0035_let_roles_manage_webhooks'),
+        ('users', '0033_let_roles_manage_webhooks'),
     ]
 
     operations = [

@@ -23,6 +23,6 @@ def vouch(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("users", "0028_seal_audit")]
+    dependencies = [("users", "0029_seal_audit")]
 
     operations = [migrations.RunPython(vouch, migrations.RunPython.noop, elidable=True)]

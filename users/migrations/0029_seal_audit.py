@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('contenttypes', '0002_remove_content_type_name'),
-        ('users', '0027_know_whose_tries'),
+        ('users', '0028_create_service_account'),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('users', '0027_know_whose_tries'),
+        ('users', '0031_register_exports'),
     ]
 
     operations = [
