@@ -24,6 +24,7 @@ KEPT = (
     "object_id",
     "actor_key",
     "organization_key",
+    "client",
 )
 PERSONAL = (
     "object_repr",

@@ -8,7 +8,7 @@ from typing import Any
 from exports.cells import guard
 
 from ..models import AuditEntry, ExportBlock, User
-from ..models.audit import Doing
+from ..models.doings import Doing
 
 CHUNK = 500
 TITLES = ("at", "by", "family", "format", "rows", "columns", "outcome", "certain")
