@@ -55,6 +55,11 @@ class Export:
         """The digest of the bytes so far, in hexadecimal."""
         return self._digest.hexdigest()
 
+    @property
+    def results(self) -> dict[str, Any]:
+        """What the audit tells of it: how it ended, and what of it left."""
+        return {name: getattr(self, name) for name in ("outcome", "rows", "bytes", "sha256")}
+
     def start(self, chunks: Iterator[bytes]) -> "Export":
         """Produce the first bytes, so that an error becomes an answer and not half a file."""
         self._chunks = self._measured(chunks)

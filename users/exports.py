@@ -130,7 +130,6 @@ class UserExport:
 
 
 def _finish(entry: AuditEntry, register: Register, export: pipeline.Export) -> None:
-    results = {name: getattr(export, name) for name in ("outcome", "rows", "bytes", "sha256")}
     with transaction.atomic():
         register.write(entry)
-        entry.amend(**results)
+        entry.amend(**export.results)

@@ -9,8 +9,9 @@ from django.conf import settings
 from . import evidence
 from .ids import uuids
 from .models import AuditEntry, AuditSeal, Organization, User
-from .models.audit import LONGEST_UNDER_WAY
+from .models.audit import LONGEST_UNDER_WAY, AuditEntryQuerySet
 from .models.audit_seal import FIRST
+from .models.doings import Doing
 
 # A transaction may write down what it did so long before others see it; clocks differ by so much.
 LONGEST_TRANSACTION, CLOCKS_DIFFER = timedelta(hours=1), timedelta(minutes=5)
@@ -42,7 +43,7 @@ def verify(known: Anchors) -> Iterator[str]:
 
     known are anchors that were kept apart: seals that have to be there.
     """
-    forgotten = _named_by_erasures()
+    forgotten = named_as_forgotten(AuditEntry.objects.all())
     retired, hash_before = _retired()
     previous: AuditSeal | None = None
     for seal in AuditSeal.objects.in_order().iterator(chunk_size=20):
@@ -60,11 +61,14 @@ def verify(known: Anchors) -> Iterator[str]:
         yield f"Entries {', '.join(map(str, copies))} are copies of each other."
 
 
-def _named_by_erasures() -> set[int]:
-    """Return the ids of the entries that erasures say they made forget."""
-    erasures = AuditEntry.objects.telling_of([AuditEntry.Event.ERASURE])
+def named_as_forgotten(entries: AuditEntryQuerySet) -> set[int]:
+    """Return the ids of the entries that erasures among these made forget, as they say.
+
+    What an erasure said that went for its age is said again by the entry that tells of its going.
+    """
     named: set[int] = set()
-    for entry in erasures.iterator(chunk_size=BLOCK):
+    telling = entries.telling_of([Doing.ERASURE, Doing.RETENTION]).order_by()
+    for entry in telling.iterator(chunk_size=BLOCK):
         if evidence.is_genuine(entry):
             named.update((entry.additional_data or {}).get("entries", []))
     return named
@@ -73,7 +77,7 @@ def _named_by_erasures() -> set[int]:
 def _retired() -> tuple[int, str]:
     """Return the number and the hash of the last batch that was let go for its age; 0 for none."""
     retired = FIRST - 1, ""
-    entries = AuditEntry.objects.telling_of([AuditEntry.Event.RETENTION])
+    entries = AuditEntry.objects.telling_of([Doing.RETENTION])
     for entry in entries.iterator(chunk_size=BLOCK):
         if evidence.is_genuine(entry):
             told = entry.additional_data

@@ -13,6 +13,7 @@ from usersvc.api.pagination import window
 
 from ..models import AuditEntry
 from ..models.audit import SEARCHED
+from .audit_export import AuditExports
 from .audit_question import AuditPanel, AuditQuestion
 from .audit_words import tell
 from .question_list import QuestionList
@@ -68,7 +69,7 @@ class AuditList(QuestionList):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(PresentedAdmin):
+class AuditEntryAdmin(AuditExports, PresentedAdmin):
     """The audit: entries of the organizations in sight, which nobody changes."""
 
     change_list_template = "admin/users/auditentry/change_list.html"

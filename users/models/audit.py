@@ -95,6 +95,10 @@ class AuditEntryQuerySet(models.QuerySet):
         """Return entries that are in no batch yet."""
         return self.filter(seal__isnull=True)
 
+    def of_seals(self, numbers: Collection[int]) -> Self:
+        """Return the entries of the batches with these numbers."""
+        return self.filter(seal__in=numbers)
+
     def sealable(self, at: datetime) -> Self:
         """Return entries that are in no batch yet and to which nothing more is added."""
         told_twice = models.Q(event__in=(Event.EXPORT, Event.IMPORT))
@@ -252,11 +256,12 @@ class AuditEntry(AbstractLogEntry):
         """Complete what the entry tells of something that was under way, before it is sealed."""
         before: Any = self.additional_data  # type: ignore[has-type]
         self.additional_data = {**(before or {}), **details}
+        # Without its salt it was made to forget meanwhile, and does not learn it again.
+        same: Any = AuditEntry.objects.filter(pk=self.pk, salt=self.salt)
         self.vouch()
-        same: Any = AuditEntry.objects.filter(pk=self.pk)
         told = {name: getattr(self, name) for name in ("additional_data", *EVIDENCE)}
         if not same.unsealed().update(**told):
-            log.error("audit entry %s came to its end after it was sealed", self.pk)
+            log.error("audit entry %s came to its end after it was sealed or forgot", self.pk)
 
     def vouch(self) -> None:
         """Let the code be that of what the entry says now."""
