@@ -10,6 +10,7 @@ from usersvc.api.fields import is_storable
 from usersvc.api.pagination import window
 
 from ..models import AuditEntry
+from ..models.doings import Doing
 from .audit_words import tell
 from .person_page import PersonPage
 
@@ -34,6 +35,8 @@ class PersonTimeline(PersonPage):
         if not audit.has_view_permission(request):
             raise PermissionDenied
         entries = AuditEntry.objects.visible_to(request.user).about([str(person.pk)])
+        # Each look at this page leaves an entry, which the audit itself shows.
+        entries = entries.telling_of([doing for doing in Doing if doing is not Doing.VIEW])
         number = page_number(request.GET.get("p", ""))
         found = window(entries.newest_first(), number, SIZE)
         shown = {

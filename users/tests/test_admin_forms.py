@@ -114,7 +114,7 @@ def test_a_role_holds_only_what_its_maker_holds(client, cast):
     own = save(browser, role("Admin"), permissions=permission_ids("Reader"))
     assert errors_of(own) == {"permissions": [rules.SHIPPED]}
     assert browser.post(page_of(role("Super Admin")), more).status_code == 403
-    assert len(permission_ids("Super Admin")) == 21
+    assert len(permission_ids("Super Admin")) == 23
 
 
 def test_shipped_roles_keep_their_names_and_are_not_deleted(client, cast):

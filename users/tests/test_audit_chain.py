@@ -99,6 +99,7 @@ OTHER = {
     "salt": "x",
     "personal_digest": "x",
     "code": "x",
+    "client": "x",
     "seal_id": 2,
 }
 

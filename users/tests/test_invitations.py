@@ -268,7 +268,7 @@ def test_a_block_is_invited_in_few_queries(cast, django_assert_max_num_queries):
     people = UserFactory.create_batch(
         30, organization=cast.europe, status="onboarding", password="!", email_verified=False
     )
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert invitations.Invite().unsuited(people) == {}
         invitations.Invite().write(people)
 

@@ -28,6 +28,7 @@ ELSEWHERE = {
     "users.api.named.filters.SiteFilterSet",
     "users.api.numbers.filters.TrendFilterSet",
     "users.api.organizations.filters.OrganizationFilterSet",
+    "users.api.people.exports.PageFilterSet",
 }
 NO_PLACES = (*NOTHING[Kind.IDS], "acme-italy ", "acme-italy,acme-asia")
 

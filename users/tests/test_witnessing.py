@@ -1,0 +1,127 @@
+"""The audit knows of what changes no row: sign-ins, failures, factors, looks and files taken."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from users.models import AuditEntry
+from users.models.doings import DEEDS, Doing
+
+from .browsing import enter, page_of
+from .factories import PASSWORD
+from .test_headless import App
+from .test_lockout import attempt
+from .test_tokens import SECRET, code
+
+pytestmark = pytest.mark.django_db
+
+HERE = "192.0.2.1"
+
+
+def told(doing):
+    return list(AuditEntry.objects.telling_of([doing]).oldest_first())
+
+
+@pytest.fixture
+def ann(cast):
+    ann = cast._person("ann", cast.europe)
+    AuditEntry.objects.all().delete()
+    return ann
+
+
+def of_person(entry):
+    return entry.object_pk, entry.organization_id, entry.remote_addr
+
+
+def test_a_sign_in_with_a_session_is_told(client, ann):
+    page = "/accounts/login/"
+    answer = client.post(page, {"login": "ann", "password": PASSWORD}, REMOTE_ADDR=HERE)
+    assert answer.status_code == 302
+    (entry,) = told(Doing.SIGN_IN)
+    assert of_person(entry) == (str(ann.pk), ann.organization_id, HERE)
+    assert entry.additional_data == {"methods": ["pwd"]}
+
+
+def test_a_sign_in_for_a_token_is_told(call, ann):
+    assert attempt(call, "ann", PASSWORD, HERE) == 200
+    (entry,) = told(Doing.SIGN_IN)
+    assert of_person(entry) == (str(ann.pk), ann.organization_id, HERE)
+    assert entry.additional_data == {"methods": ["pwd"]}
+
+
+def test_a_sign_in_of_a_program_is_told_once_with_all_its_methods(ann):
+    TOTP.activate(ann, SECRET)
+    app = App()
+    app.sign_in()
+    assert told(Doing.SIGN_IN) == []
+    assert app.ask("POST", "/auth/2fa/authenticate", {"code": code()}).status_code == 200
+    (entry,) = told(Doing.SIGN_IN)
+    assert (entry.object_pk, entry.additional_data) == (str(ann.pk), {"methods": ["pwd", "otp"]})
+
+
+@pytest.mark.parametrize("name", ["ann", "ANN@example.com"])
+def test_a_wrong_password_is_told_of_whose_it_was(call, ann, name):
+    assert attempt(call, name, at=HERE) == 401
+    (entry,) = told(Doing.SIGN_IN_FAILED)
+    assert of_person(entry) == (str(ann.pk), ann.organization_id, HERE)
+    assert told(Doing.SIGN_IN) == []
+
+
+def test_a_wrong_code_is_told(call, ann):
+    TOTP.activate(ann, SECRET)
+    app = App()
+    app.sign_in()
+    app.ask("POST", "/auth/2fa/authenticate", {"code": "000000"})
+    (entry,) = told(Doing.SIGN_IN_FAILED)
+    assert entry.object_pk == str(ann.pk)
+
+
+def test_what_strangers_type_is_not_told(call, ann):
+    assert attempt(call, "correct horse battery staple", at=HERE) == 401
+    (entry,) = told(Doing.SIGN_IN_FAILED)
+    assert of_person(entry) == ("", None, HERE)
+    assert "horse" not in str(vars(entry))
+
+
+def test_unknown_names_cost_as_many_statements_as_known_ones(call, ann):
+    with CaptureQueriesContext(connection) as known:
+        attempt(call, "ann")
+    with CaptureQueriesContext(connection) as unknown:
+        attempt(call, "nobody")
+    assert [sql["sql"].split()[0] for sql in known] == [sql["sql"].split()[0] for sql in unknown]
+
+
+def test_a_second_factor_set_up_and_taken_away_is_told(ann):
+    TOTP.activate(ann, SECRET)
+    Authenticator.objects.get(user=ann).delete()
+    changes = [entry.changes for entry in told(Doing.UPDATE)]
+    assert changes == [{"second_factor": [None, "totp"]}, {"second_factor": ["totp", None]}]
+
+
+@pytest.mark.parametrize("tab", ["change", "security", "timeline", "privacy"])
+def test_a_look_at_a_page_of_a_person_is_told(client, cast, tab):
+    browser = enter(client, cast.root)
+    there = page_of(cast.bob)
+    assert browser.get(there.replace("change", tab)).status_code == 200
+    (entry,) = told(Doing.VIEW)
+    assert (entry.object_pk, entry.actor, entry.organization) == (
+        str(cast.bob.pk),
+        cast.root,
+        cast.bob.organization,
+    )
+
+
+def test_a_list_or_a_page_out_of_sight_is_no_look(client, cast):
+    browser = enter(client, cast.alice)
+    browser.get("/admin/users/user/")
+    browser.get(page_of(cast.zoe))
+    assert told(Doing.VIEW) == []
+
+
+def test_looks_are_no_news_of_the_overview(client, cast):
+    browser = enter(client, cast.root)
+    browser.get(page_of(cast.bob))
+    latest = browser.get("/admin/").context["latest"]
+    assert {told.entry.doing for told in latest} <= set(DEEDS)
