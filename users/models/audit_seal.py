@@ -17,6 +17,10 @@ class AuditSealQuerySet(models.QuerySet):
         """Return the seals, the first one first."""
         return self.order_by("number")
 
+    def before(self, seal: Any) -> Self:
+        """Return the seals before one; none before None."""
+        return self.filter(number__lt=seal.number if seal else FIRST)
+
     def last_one(self) -> Any:
         """Return the newest seal; None where there is none."""
         return self.order_by("-number").first()

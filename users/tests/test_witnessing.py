@@ -36,8 +36,8 @@ def of_person(entry):
 
 
 def test_a_sign_in_with_a_session_is_told(client, ann):
-    page = "/accounts/login/"
-    answer = client.post(page, {"login": "ann", "password": PASSWORD}, REMOTE_ADDR=HERE)
+    given = {"login": "ann", "password": PASSWORD}
+    answer = client.post("/account/login/", given, REMOTE_ADDR=HERE)
     assert answer.status_code == 302
     (entry,) = told(Doing.SIGN_IN)
     assert of_person(entry) == (str(ann.pk), ann.organization_id, HERE)
@@ -97,7 +97,8 @@ def test_a_second_factor_set_up_and_taken_away_is_told(ann):
     TOTP.activate(ann, SECRET)
     Authenticator.objects.get(user=ann).delete()
     changes = [entry.changes for entry in told(Doing.UPDATE)]
-    assert changes == [{"second_factor": [None, "totp"]}, {"second_factor": ["totp", None]}]
+    for change in ([None, "totp"], ["totp", None]):
+        assert {"second_factor": change} in changes
 
 
 @pytest.mark.parametrize("tab", ["change", "security", "timeline", "privacy"])
@@ -123,5 +124,6 @@ def test_a_list_or_a_page_out_of_sight_is_no_look(client, cast):
 def test_looks_are_no_news_of_the_overview(client, cast):
     browser = enter(client, cast.root)
     browser.get(page_of(cast.bob))
-    latest = browser.get("/admin/").context["latest"]
-    assert {told.entry.doing for told in latest} <= set(DEEDS)
+    assert told(Doing.VIEW)
+    latest = browser.get("/admin/").context["overview"]["latest"]
+    assert {each.entry.doing for each in latest} <= set(DEEDS)
