@@ -1,27 +1,14 @@
 """What the audit forgets of people who are erased: words and values, never that something was."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from .mentions import Names
 from .models import AuditEntry, User
+from .models.doings import Event
 
-ERASURE = "erasure"
 BLOCK = 10_000  # entries a statement, and the ids that one erasure names
 SEARCHED = ("object_repr", "changes", "additional_data", "serialized_data", "actor_email")
 NAMING = ("username", "email", "name", "phone")
-# What is left of an entry: when, what kind, of which ids.
-FORGOTTEN: dict[str, Any] = {
-    "object_repr": "",
-    "changes": None,
-    "changes_text": "",
-    "serialized_data": None,
-    "additional_data": None,
-    "actor_email": None,
-    "remote_addr": None,
-    "remote_port": None,
-    "cid": None,
-}
 
 
 def names_before(people: Sequence[User]) -> Iterator[tuple[str, str]]:
@@ -57,13 +44,13 @@ def forget(ids: Iterable[int], people: int) -> int:
     """
     wanted = set(ids)
     for block in _blocks(sorted(wanted)):
-        told = AuditEntry.objects.with_ids(block).of_event(ERASURE)
+        told = AuditEntry.objects.with_ids(block).of_event(Event.ERASURE)
         for details in told.values_list("additional_data", flat=True):
             wanted.update((details or {}).get("entries", []))
     for block in _blocks(sorted(wanted)):
-        AuditEntry.objects.with_ids(block).update(**FORGOTTEN)
+        AuditEntry.objects.with_ids(block).forget()
         AuditEntry.objects.record_event(
-            User, ERASURE, "erasure", entries=block, count=len(block), people=people
+            User, Event.ERASURE, "erasure", entries=block, count=len(block), people=people
         )
     return len(wanted)
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.text import slugify
 
 from .. import lockout
-from ..models import BulkOutcome, SignInTries, User
+from ..models import ApiKey, BulkOutcome, Delivery, SignInTries, User
 
 # What is not in person.json, and why.
 LEFT_OUT = {
@@ -17,6 +17,7 @@ LEFT_OUT = {
     "users.User.created_by": "Other people; what was done to them is in audit.ndjson.",
     "users.User.updated_by": "Other people; what was done to them is in audit.ndjson.",
     "users.Invitation.invited_by": "Invitations of other people.",
+    "users.Delivery.webhook__owner": "What its webhooks were told of other people.",
 }
 
 
@@ -49,10 +50,15 @@ class Relation:
 def relations() -> Iterator[Relation]:
     """Yield every relation to a person, whichever application has it."""
     for model in sorted(apps.get_models(), key=lambda model: model._meta.label):
+        if model._meta.proxy:  # the same rows under another name
+            continue
         for field in model._meta.concrete_fields:
             if field.related_model is User:
                 yield Relation(model, field.name)
     yield Relation(BulkOutcome, "person")  # by the id alone
+    # What belongs to something of the person's.
+    yield Relation(ApiKey, "account__owner")
+    yield Relation(Delivery, "webhook__owner")
 
 
 def archived() -> list[Relation]:

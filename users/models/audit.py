@@ -120,6 +120,10 @@ class AuditEntryQuerySet(models.QuerySet):
         """Return entries in the order in which they were written down."""
         return self.order_by("pk")
 
+    def forget(self) -> int:
+        """Let entries forget what may be personal; what is left of each can still be verified."""
+        return self.update(**evidence.FORGOTTEN, salt="")
+
     def search(self, text: str) -> Self:
         """Return those of the newest in which every word occurs: in what, or in whose address."""
         entries = self.filter(pk__in=self.newest_first().values("pk")[:SEARCHED])

@@ -4,7 +4,9 @@ import gzip
 from pathlib import Path
 
 from django.contrib.sessions.models import Session
-from django.db import connection
+from django.db import connection, models
+
+from users.models import User
 
 SEARCH_INDEX = "users_search_text"
 
@@ -36,6 +38,14 @@ def in_files(folder, values, pattern="*"):
         for value in values
         if any(_is_in(value, text) for text in _texts(path))
     }
+
+
+def is_gone_with_a_person(model):
+    """Return whether rows of a model go with a person, or with what goes with one."""
+    fields = model._meta.concrete_fields
+    keys = [each for each in fields if each.is_relation and each.related_model is not model]
+    owners = [key.related_model for key in keys if key.remote_field.on_delete is models.CASCADE]
+    return any(owner is User or is_gone_with_a_person(owner) for owner in owners)
 
 
 def _texts(path):

@@ -13,11 +13,16 @@ from django.test.utils import CaptureQueriesContext
 
 from users import actor
 from users.archiving import cells, relations
-from users.models import AuditEntry, ExportBlock, SavedView
+from users.models import AuditEntry, ExportBlock, SavedView, User
+from users.models.service_account import digest
 from users.tests.test_export_register import taken
 
+from .accounts import account_of, key_of
 from .browsing import enter
 from .factories import PASSWORD, TagFactory
+from .leftovers import is_gone_with_a_person
+from .receiving import webhook_of
+from .test_schedules import schedule_of
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +135,33 @@ def test_every_relation_to_a_person_is_in_the_archive_or_left_out_with_a_reason(
     assert len(sections) == len(set(sections))
 
 
+def test_what_goes_with_something_of_a_person_is_in_the_archive_or_left_out():
+    known = {relation.model for relation in relations.relations()} | {User}
+    for model in apps.get_models():
+        assert model in known or not is_gone_with_a_person(model), model._meta.label
+
+
+def test_it_holds_what_runs_in_the_persons_name(cast, call):
+    account = account_of(cast.bob, "view_user", name="nightly sync", description="of bob's")
+    key = key_of(account, name="first key")
+    hook, schedule = webhook_of(cast.bob), schedule_of(cast.bob)
+    schedule.refresh_from_db()
+    answer = archive(call(cast.root), cast.bob)
+    found = opened(answer)["person"]
+    assert [(each["id"], each["name"]) for each in found["service_accounts"]] == [
+        (account.pk, "nightly sync")
+    ]
+    assert [(each["name"], each["account"]["id"]) for each in found["api_keys"]] == [
+        ("first key", account.pk)
+    ]
+    assert [each["url"] for each in found["webhooks"]] == [hook.url]
+    assert [each["spec"] for each in found["scheduled_exports"]] == [schedule.spec]
+    text = json.dumps(found)
+    kept = (account.secret_hash, digest(key), hook.secrets["current"])
+    for each in (account.secret, key, hook.whsec.removeprefix("whsec_"), *kept):
+        assert each not in text
+
+
 def test_every_column_that_holds_the_id_of_a_person_is_known():
     """A key to a person is found by itself; one that is only called so has to be said."""
     told = {relation.name for relation in relations.relations()}
@@ -146,6 +178,7 @@ def test_what_an_archive_shows_of_each_column_is_said():
         f"{relation.model._meta.label}.{field.name}"
         for relation in relations.relations()
         for field in relation.model._meta.concrete_fields
+        if relation.name not in relations.LEFT_OUT or relation.model is User
         if not cells.is_shown(field)
     }
     assert hidden == HIDDEN
@@ -155,17 +188,20 @@ HIDDEN = {
     "exports.Job.file_key",
     "exports.Job.input_key",
     "mfa.Authenticator.data",
+    "users.ApiKey.hash",
     "users.IdempotencyKey.body",
     "users.IdempotencyKey.fingerprint",
     "users.IdempotencyKey.headers",
     "users.IdempotencyKey.key",
     "users.Invitation.secret",
     "users.PasswordBefore.password",
+    "users.ServiceAccount.secret_hash",
     "users.SignInStep.secret",
     "users.TokenFamily.refresh",
     "users.User.name_key",
     "users.User.password",
     "users.User.search_text",
+    "users.Webhook.secrets",
     "usersessions.UserSession.data",
     "usersessions.UserSession.session_key",
 }

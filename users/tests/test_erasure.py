@@ -378,17 +378,10 @@ OF_NOBODY = {
 }
 
 
-def is_gone_with_a_person(model):
-    """Return whether rows of a model go with a person, or with what goes with one."""
-    keys = [field for field in model._meta.concrete_fields if field.is_relation]
-    owners = [key.related_model for key in keys if key.remote_field.on_delete is models.CASCADE]
-    return any(owner is User or is_gone_with_a_person(owner) for owner in owners)
-
-
 def test_it_is_said_of_every_table_how_an_erasure_treats_it():
     said = TREATED.union({"users.User"}, *OF_NOBODY.values())
     for model in apps.get_models():
         texts = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
         if any(isinstance(field, texts) for field in model._meta.concrete_fields):
-            assert model._meta.label in said or is_gone_with_a_person(model), model._meta.label
+            assert model._meta.label in said or leftovers.is_gone_with_a_person(model), model._meta.label
     assert said <= {model._meta.label for model in apps.get_models()}
