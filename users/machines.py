@@ -7,7 +7,7 @@ from rest_framework_simplejwt.tokens import Token
 
 from usersvc import clock
 
-from .models import ApiKey, Machine, ServiceAccount
+from .models import ApiKey, Machine, RevokedToken, ServiceAccount
 
 # The claims that name the account of a token (RFC 9068), and what it was narrowed to.
 CLIENT, SCOPE = "client_id", "scope"
@@ -17,10 +17,12 @@ def of_token(token: Token, address: str | None) -> Machine | None:
     """Return the account that a valid token speaks for; None when it no longer does.
 
     It does not once the account is revoked or expired, its owner may not sign in, its tokens were
-    ended, or from an address that is not among its networks.
+    ended or it was revoked, or from an address that is not among its networks.
     """
     account = ServiceAccount.objects.known_as(token.get(CLIENT)).first()
     if account is None or account.pk != token.get("sub") or account.version != token.get("ver"):
+        return None
+    if RevokedToken.objects.known_as(token["jti"]).exists():
         return None
     machine = of_account(account, address)
     return None if machine is None else narrowed(machine, token.get(SCOPE))

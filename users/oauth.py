@@ -1,15 +1,16 @@
-"""OAuth 2.0 for service accounts: who asks for a token, and the token (RFC 6749, RFC 9068)."""
+"""OAuth 2.0 for service accounts: who asks, the token, and its end (RFC 6749, 9068, 7009)."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from rest_framework_simplejwt.utils import datetime_to_epoch
+from rest_framework_simplejwt.exceptions import TokenError
+from rest_framework_simplejwt.utils import datetime_from_epoch, datetime_to_epoch
 
 from usersvc import clock
 
 from . import machines
-from .models import Machine, ServiceAccount
+from .models import Machine, RevokedToken, ServiceAccount
 from .token_types import AccessToken
 
 # The secret of nobody: comparing with it takes as long as with anybody's.
@@ -58,6 +59,18 @@ def mint(machine: Machine, scope: str = "") -> dict[str, Any]:
         "expires_in": max(0, token["exp"] - datetime_to_epoch(at)),
         "scope": scope or machine.scope,
     }
+
+
+def revoke(machine: Machine, raw: str) -> None:
+    """Let an access token of the account speak no more; what is none of its tokens is no error."""
+    RevokedToken.objects.over(clock.now()).delete()
+    try:
+        token: Any = AccessToken(raw)  # type: ignore[arg-type]
+    except TokenError:
+        return
+    if token.get(machines.CLIENT) == machine.client_id:
+        ends = datetime_from_epoch(token["exp"])
+        RevokedToken.objects.get_or_create(jti=token["jti"], defaults={"expires_at": ends})
 
 
 def _end(machine: Machine, otherwise: int) -> int:

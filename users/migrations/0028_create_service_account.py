@@ -40,6 +40,17 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='RevokedToken',
+            fields=[
+                ('jti', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('expires_at', models.DateTimeField()),
+            ],
+            options={
+                'default_permissions': (),
+                'indexes': [models.Index(fields=['expires_at'], name='revoked_token_expires')],
+            },
+        ),
+        migrations.CreateModel(
             name='ServiceAccount',
             fields=[
                 ('last_used_at', models.DateTimeField(editable=False, null=True)),

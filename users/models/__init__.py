@@ -18,6 +18,7 @@ from .overview import Overview
 from .password_before import PasswordBefore
 from .password_notice import PasswordNotice
 from .policy import Policy
+from .revoked_token import RevokedToken
 from .role import Role
 from .saved_view import SavedView
 from .service_account import ServiceAccount
@@ -47,6 +48,7 @@ __all__ = [
     "PasswordBefore",
     "PasswordNotice",
     "Policy",
+    "RevokedToken",
     "Role",
     "SavedView",
     "ServiceAccount",

@@ -84,6 +84,7 @@ def test_a_token_ends_with_its_account(cast):
         ({"client_secret": "usvs_wrong"}, 401, "invalid_client"),
         ({"client_id": "cli_0000000000000000"}, 401, "invalid_client"),
         ({"client_id": 7}, 400, "invalid_request"),
+        ({"client_id": "\x00"}, 401, "invalid_client"),
         ({"client_id": "x" * 5000}, 400, "invalid_request"),
         ({"scope": "users.destroy_user"}, 400, "invalid_scope"),
         ({"scope": "nonsense"}, 400, "invalid_scope"),

@@ -169,6 +169,7 @@ MATRIX = {
     "api/token/refresh": {"post": SIGN_IN, "other": NO_SIGN_IN},
     "api/token/revoke": {"post": SIGN_IN, "other": NO_SIGN_IN},
     "oauth/token": {"post": SIGN_IN, "other": NO_SIGN_IN},
+    "oauth/revoke": {"post": SIGN_IN, "other": NO_SIGN_IN},
 }
 QUERIES = {"users/export": "?format=csv", "api/users/export": "?format=csv"}
 ABSENT = "00000000-0000-7000-8000-000000000009"

@@ -48,6 +48,7 @@ PUBLIC = {
     "api/token/refresh": "where a token is renewed",
     "api/token/revoke": "where a token is ended",
     "oauth/token": "where a service account gets a token",
+    "oauth/revoke": "where it ends one",
 }
 
 

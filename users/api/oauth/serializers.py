@@ -1,4 +1,4 @@
-"""What a client sends to the token endpoint, and how it is refused, in the words of RFC 6749."""
+"""What a client sends, and how it is refused, in the words of RFC 6749 and RFC 7009."""
 
 import base64
 import binascii
@@ -53,11 +53,12 @@ class OAuthErrorShape(Shape):
     error_description = serializers.CharField()
 
 
+Schema = Mapping[str, Any]
 TEXT = {"type": "string", "maxLength": LONGEST}
-KNOWN = {
+CLIENT = {"client_id": TEXT, "client_secret": TEXT}
+KNOWN: Schema = {
     "grant_type": {"const": GRANT},
-    "client_id": TEXT,
-    "client_secret": TEXT,
+    **CLIENT,
     "scope": TEXT | {"description": "Permissions, separated by blanks; all by default."},
     "audience": TEXT | {"description": "Taken, and not looked at."},
 }
@@ -73,10 +74,16 @@ BODY = {
         }
     ],
 }
+REVOCATION: Schema = {
+    "token": TEXT | {"description": "An access token of the service account."},
+    "token_type_hint": TEXT | {"description": "Taken, and not looked at."},
+    **CLIENT,
+}
+REVOCATION_BODY = {"type": "object", "properties": REVOCATION, "required": ["token"]}
 
 
-def read(request: Request) -> dict[str, str]:
-    """Return what a client sends; OAuthError for what is sent twice, or is no text.
+def read(request: Request, known: Schema) -> dict[str, str]:
+    """Return what is known of what a client sends; OAuthError for what is twice, or no text.
 
     What is not known is left out, as RFC 6749 demands.
     """
@@ -88,7 +95,7 @@ def read(request: Request) -> dict[str, str]:
         data = data.dict()
     if not isinstance(data, Mapping):
         raise OAuthError("invalid_request", "the body is no form and no JSON object")
-    return {name: _text(name, data[name]) for name in KNOWN if data.get(name)}
+    return {name: _text(name, data[name]) for name in known if data.get(name)}
 
 
 def credentials(request: Request, asked: Mapping[str, str]) -> Credentials:

@@ -15,9 +15,13 @@ from usersvc.api.views import ApiView
 from ... import machines, oauth
 from ...actor import current_address
 from ...models import Machine
+from ...models.service_account import KEY_PREFIX
 from .serializers import (
     BODY,
     GRANT,
+    KNOWN,
+    REVOCATION,
+    REVOCATION_BODY,
     AccessTokenShape,
     InvalidClientError,
     OAuthError,
@@ -28,27 +32,18 @@ from .serializers import (
 
 # RFC 6749, 5.1: nothing between here and the client keeps a token.
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+FORM = "application/x-www-form-urlencoded"
 WORDS = {405: "invalid_request", 429: "temporarily_unavailable", 500: "server_error"}
 
 
-class TokenView(ApiView):
-    """An access token for a service account's id and secret (RFC 6749, client credentials)."""
+class ClientView(ApiView):
+    """Where service accounts come with their id and secret, and errors are as OAuth has them."""
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
     parser_classes = (JSONParser, FormParser)
     throttle_classes = (*ApiView.throttle_classes, FailureThrottle)
     tag = "tokens"
-    operations = {
-        "POST": Operation(
-            "create_client_token",
-            "Sign in as a service account",
-            {200: Answer("An access token.", AccessTokenShape)},
-            "OAuth 2.0 client credentials, as a form or as JSON; HTTP Basic is taken as well.",
-            body={JSON: BODY, "application/x-www-form-urlencoded": BODY},
-            refusals=frozenset({401}),
-        )
-    }
 
     @staticmethod
     def error_shape(status: int) -> Any:
@@ -60,8 +55,31 @@ class TokenView(ApiView):
         known = word if word not in ("", "invalid_body") else "invalid_request"
         return {"error": known, "error_description": faults or problem.message}
 
+    def sign_in(self, request: Request, asked: dict[str, str]) -> Machine:
+        """Return who asks; InvalidClientError, which is counted, for whoever is no client."""
+        machine = oauth.sign_in(credentials(request, asked), request.META.get("REMOTE_ADDR", ""))
+        if machine is None:
+            FailureThrottle().record(request)
+            raise InvalidClientError
+        return machine
+
+
+class TokenView(ClientView):
+    """An access token for a service account's id and secret (RFC 6749, client credentials)."""
+
+    operations = {
+        "POST": Operation(
+            "create_client_token",
+            "Sign in as a service account",
+            {200: Answer("An access token.", AccessTokenShape)},
+            "OAuth 2.0 client credentials, as a form or as JSON; HTTP Basic is taken as well.",
+            body={JSON: BODY, FORM: BODY},
+            refusals=frozenset({401}),
+        )
+    }
+
     def post(self, request: Request) -> Response:
-        asked = read(request)
+        asked = read(request, KNOWN)
         if "grant_type" not in asked:
             raise OAuthError("invalid_request", "grant_type is missing")
         if asked["grant_type"] != GRANT:
@@ -75,10 +93,28 @@ class TokenView(ApiView):
         machines.note_use(machine, clock.now(), current_address())
         return Response(token, headers=NO_STORE)
 
-    def sign_in(self, request: Request, asked: dict[str, str]) -> Machine:
-        """Return who asks; InvalidClientError, which is counted, for whoever is no client."""
-        machine = oauth.sign_in(credentials(request, asked), request.META.get("REMOTE_ADDR", ""))
-        if machine is None:
-            FailureThrottle().record(request)
-            raise InvalidClientError
-        return machine
+
+class RevocationView(ClientView):
+    """The end of an access token of a service account, which asks for it itself (RFC 7009)."""
+
+    operations = {
+        "POST": Operation(
+            "revoke_client_token",
+            "Revoke an access token of a service account",
+            {200: Answer("It speaks no more, or never did.")},
+            "OAuth 2.0 token revocation, as a form or as JSON. The service account signs in as it "
+            "does for a token. API keys are revoked in the admin.",
+            body={JSON: REVOCATION_BODY, FORM: REVOCATION_BODY},
+            refusals=frozenset({401}),
+        )
+    }
+
+    def post(self, request: Request) -> Response:
+        asked = read(request, REVOCATION)
+        if "token" not in asked:
+            raise OAuthError("invalid_request", "token is missing")
+        machine = self.sign_in(request, asked)
+        if asked["token"].startswith(KEY_PREFIX):
+            raise OAuthError("unsupported_token_type", "API keys are revoked in the admin")
+        oauth.revoke(machine, asked["token"])
+        return Response(headers=NO_STORE)
