@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exports.models import Job
 
+from ..ids import uuids
 from ..models import AuditEntry
 from ..status import Status
 
@@ -52,7 +53,15 @@ class Change:
         whole = event in (Event.CREATED, Event.DESTROYED)
         fields = [] if whole else sorted(entry.changes or {})
         by = str(entry.actor_id) if entry.actor_id else None
-        return cls(event, str(entry.object_pk), entry.home, by, fields)
+        return cls(event, str(entry.object_pk), _home_of(entry), by, fields)
+
+
+def _home_of(entry: AuditEntry) -> Any:
+    """Return where the person is now: many who move at once are filed where they were."""
+    moved = (entry.changes or {}).get("organization")
+    if moved is None or entry.action != AuditEntry.Action.UPDATE:
+        return entry.home
+    return next(iter(uuids([str(moved[1])])), None)
 
 
 def _event_of(entry: AuditEntry) -> Event:

@@ -12,8 +12,9 @@ from usersvc import clock
 
 from ..bulk import blocks
 from ..inserting import insert
-from ..models import AuditEntry, Delivery, Organization, User, Webhook
+from ..models import AuditEntry, Delivery, User, Webhook
 from .events import TEST, Change, Event, body, body_of_job, body_of_people
+from .sights import Sights
 
 PEOPLE_IN_ONE = 100
 JOB_EVENTS = {
@@ -21,30 +22,6 @@ JOB_EVENTS = {
     State.FAILED: Event.JOB_FAILED,
     State.CANCELLED: Event.JOB_CANCELLED,
 }
-
-
-class Sights:
-    """Whom the owners of webhooks see, each organization's tree asked for once."""
-
-    def __init__(self) -> None:
-        self._below: dict[Any, frozenset[Any]] = {}
-
-    def sees(self, webhook: Webhook, person_id: str, home: Any) -> bool:
-        """Return whether a webhook is told of a person, who belongs to an organization or none."""
-        if webhook.organization_id and home not in self._ids(webhook.organization_id):
-            return False
-        owner = webhook.owner
-        if owner.is_superuser:
-            return True
-        if owner.organization_id is None:
-            return str(owner.pk) == person_id
-        return home in self._ids(owner.organization_id)
-
-    def _ids(self, organization_id: Any) -> frozenset[Any]:
-        if organization_id not in self._below:
-            ids = Organization.objects.ids_below(organization_id)
-            self._below[organization_id] = frozenset(ids)
-        return self._below[organization_id]
 
 
 def people_changed(entries: Sequence[AuditEntry], **_: Any) -> None:

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import Any
 
-from django.db import Error, connections
+from django.db import connections
 
 from usersvc import clock
 
@@ -19,12 +19,15 @@ from ..models.webhook import refusal
 from ..secrets import Undecipherable
 from . import signing
 from .sending import GONE, Answer, post
+from .sights import still_seen
 
 AT_ONCE = 8  # receivers
 IN_A_ROW = 50  # notices to one, before others have their turn
 EVERY, AFTER_AN_ERROR = 1.0, 5.0  # seconds
 LEFT = "Its receiver answered 410: it wants no more notices."
 SILENT = "Its receiver took no notice for three days."
+UNREADABLE = "Its secret cannot be read: give it a new one."
+HIDDEN = "It was not sent: the webhook's owner no longer sees whom it is about."
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +46,8 @@ class Postman:
             pause = EVERY
             try:
                 self._look()
-            except Error:
-                log.exception("notices: the database cannot be used now")
+            except Exception:  # whatever it is, others are to be told of what happens
+                log.exception("notices: what is due cannot be found now")
                 connections.close_all()
                 pause = AFTER_AN_ERROR
             self._stop.wait(pause)
@@ -52,7 +55,7 @@ class Postman:
         connections.close_all()
 
     def _look(self) -> None:
-        due = Webhook.objects.waited_for(clock.now()).exclude(pk__in=self._busy)
+        due = Webhook.objects.waited_for(clock.now()).exclude(pk__in=list(self._busy))
         for webhook_id in list(due.values_list("pk", flat=True)[:AT_ONCE]):
             self._busy.add(webhook_id)
             self._pool.submit(self._serve, webhook_id)
@@ -73,7 +76,7 @@ def run(stop: threading.Event) -> None:
 
 
 def post_to(webhook_id: Any, stop: threading.Event | None = None) -> int:
-    """Send a webhook what is due, until a try fails; return how many notices were taken."""
+    """Send a webhook what is due, until a try fails; return how many notices were dealt with."""
     webhook = Webhook.objects.select_related("owner").filter(pk=webhook_id).first()
     if webhook is None or not webhook.is_active:
         return 0
@@ -91,13 +94,16 @@ def post_to(webhook_id: Any, stop: threading.Event | None = None) -> int:
 
 
 def _try(webhook: Webhook, delivery: Delivery) -> bool:
-    """Send one notice and write down what became of it; return whether it was taken."""
-    body = delivery.body.encode()
+    """Send one notice and write down what became of it; return whether the next may follow."""
+    text = still_seen(webhook, delivery)
+    if text is None:
+        return delivery.fail(problem=HIDDEN)
     try:
         keys = webhook.keys(clock.now())
     except Undecipherable:
-        webhook.disable("Its secret cannot be read: give it a new one.", clock.now())
+        webhook.disable(UNREADABLE, clock.now())
         return False
+    body = text.encode()
     headers = signing.headers(delivery.message_id, body, keys, clock.now())
     answer = post(webhook.url, headers, body)
     return _note(webhook, delivery, answer)

@@ -13,8 +13,10 @@ from django.utils.translation import gettext as _
 PORTS = {"http": 80, "https": 443}
 # Where the last 32 bits are the address that is reached in the end.
 NAT64 = IPv6Network("64:ff9b::/96")
-# Ways from IPv6 into IPv4 that nobody needs, and that lead anywhere.
-TUNNELS = [IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("::/96")]
+# All of IPv6 that the internet routes to one host each (RFC 4291); what is beside it is inside.
+UNICAST = IPv6Network("2000::/3")
+# Of it: ways into IPv4 that nobody needs and that lead anywhere, and addresses of books (RFC 9637).
+UNFIT = [IPv6Network("2002::/16"), IPv6Network("2001::/32"), IPv6Network("3fff::/20")]
 
 Address = IPv4Address | IPv6Address
 
@@ -89,8 +91,9 @@ def judge(target: Target, addresses: Sequence[Address]) -> None:
 def is_public(address: Address) -> bool:
     """Return whether an address is one of the open internet, however it is written."""
     plain = _plain(address)
-    if isinstance(plain, IPv6Address) and any(plain in network for network in TUNNELS):
-        return False
+    if isinstance(plain, IPv6Address):
+        fit = plain in UNICAST and not any(plain in network for network in UNFIT)
+        return fit and plain.is_global
     return plain.is_global and not (plain.is_multicast or plain.is_reserved)
 
 

@@ -1,6 +1,7 @@
 """Webhooks: what happens is written down with it, and sent, signed, until it is taken."""
 
 import json
+import socket
 import threading
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
@@ -156,6 +157,18 @@ def test_somebody_of_no_organization_is_nobodys_but_a_superusers(cast):
         cast.nora.save()
     assert AuditEntry.objects.newest_first().first().organization == cast.europe
     assert told(hook) == []
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_who_moves_is_told_where_it_arrives(cast, at_once):
+    left, reached = webhook_of(cast.alice), webhook_of(cast.zoe)
+    if at_once:
+        User.objects.with_ids([cast.ivo.pk]).update(organization=cast.globex)
+    else:
+        cast.ivo.organization = cast.globex
+        cast.ivo.save()
+    assert told(left) == []
+    assert told(reached) == [("user.updated", {str(cast.ivo.pk)}, ["organization"])]
 
 
 def test_a_webhook_that_is_off_is_told_nothing(cast):
@@ -410,6 +423,62 @@ def test_a_long_answer_is_cut(cast):
     assert len(one(hook).answer) <= 500
 
 
+class Speaker(BaseRequestHandler):
+    """Says what the server holds, whatever it is told."""
+
+    def handle(self):
+        self.request.recv(65_536)
+        self.request.sendall(self.server.words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"\x00\x01\x02\xff nonsense\r\n\r\n",
+        b"HTTP/1.1 200 \x00\r\nX: \x00\r\n\r\n\x00\x1b[31m\x07",
+        b"HTTP/1.1 99999 Much\r\n\r\n",
+        b"HTTP/1.1 500 No\r\nContent-Length: -1\r\n\r\n",
+        b"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+        b"HTTP/1.1 500 No\r\n" + b"X: y\r\n" * 200 + b"\r\n",
+        b"HTTP/1.1 500 " + b"x" * 100_000,
+        b"",
+    ],
+)
+def test_whatever_is_answered_is_written_down(cast, words):
+    with ThreadingTCPServer(("127.0.0.1", 0), Speaker) as server:
+        server.words = words
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        hook = webhook_of(cast.alice, f"http://127.0.0.1:{server.server_address[1]}/")
+        outbox.send_test(hook)
+        post_to(hook.pk)
+        server.shutdown()
+    delivery = one(hook)
+    assert delivery.attempts == 1
+    assert delivery.problem or delivery.status == 200
+    assert delivery.next_try_at is None or delivery.next_try_at < clock.now() + timedelta(minutes=1)
+    assert not {"\x00", "\x1b"} & set(delivery.problem + delivery.answer)
+
+
+def test_an_address_that_says_nothing_leaves_time_for_the_next(monkeypatch, settings):
+    monkeypatch.setattr(sending, "SECONDS", 2.0)
+    with receiving() as receiver, socket.socket() as deaf:
+        deaf.bind(("127.0.0.2", receiver.server_port))
+        deaf.listen(0)
+        full = [socket.socket() for _ in range(4)]  # what its queue holds; others wait for ever
+        for each in full:
+            each.setblocking(False)
+            each.connect_ex(deaf.getsockname())
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, receiver.server_port))
+            for address in ("127.0.0.2", "127.0.0.1")
+        ]
+        monkeypatch.setattr(sending, "resolve", lambda target: found)
+        answer = sending.post(f"http://two.example.com:{receiver.server_port}/", {}, b"{}")
+        for each in full:
+            each.close()
+    assert (answer.status, answer.problem) == (204, "")
+
+
 def test_who_answers_a_byte_now_and_then_is_cut_off(cast, monkeypatch):
     monkeypatch.setattr(sending, "SECONDS", 0.5)
     over = threading.Event()
@@ -483,6 +552,81 @@ def test_nothing_is_sent_for_an_owner_who_may_no_longer(cast, how):
     hook.refresh_from_db()
     assert hook.state == "disabled"
     assert "owner" in hook.disabled_why
+
+
+def move_owner(cast, hook):
+    cast.alice.organization = cast.asia
+    cast.alice.save()
+
+
+def move_person(cast, hook):
+    cast.charlie.organization = cast.globex
+    cast.charlie.save()
+
+
+def move_organization(cast, hook):
+    cast.europe.parent = cast.globex
+    cast.europe.save()
+    move_owner(cast, hook)
+
+
+def narrow(cast, hook):
+    hook.organization = cast.italy
+    hook.save()
+
+
+@pytest.mark.parametrize("how", [move_owner, move_person, move_organization, narrow])
+def test_what_waits_is_not_sent_of_those_whom_the_owner_no_longer_sees(cast, how):
+    with receiving() as receiver:
+        hook = webhook_of(cast.alice, receiver.url)
+        cast.charlie.phone = "+39 1"
+        cast.charlie.save()
+        how(cast, hook)
+        kept = one(hook)
+        post_to(hook.pk)
+    assert receiver.got == []
+    kept.refresh_from_db()
+    assert (kept.state, kept.problem) == ("failed", posting.HIDDEN)
+
+
+def test_of_several_those_are_sent_whom_the_owner_still_sees(cast):
+    with receiving() as receiver:
+        hook = webhook_of(cast.alice, receiver.url, events=["user.updated"])
+        people = [cast.charlie, cast.ivo, UserFactory(organization=cast.europe)]
+        ids = [str(each.pk) for each in people]
+        User.objects.with_ids(ids).update(phone="+39 1")
+        cast.ivo.organization = cast.globex
+        cast.ivo.save()
+        people[2].delete()  # who was seen when it happened
+        assert post_to(hook.pk) == 1
+    sent = verify(hook, receiver.got[0])["data"]["users"]
+    assert {each["id"] for each in sent} == {ids[0], ids[2]}
+
+
+def test_the_end_of_anothers_job_is_not_sent_to_who_is_no_superuser_any_more(cast):
+    cast.root.roles.set(cast.sue.roles.all())
+    with receiving() as receiver:
+        hook = webhook_of(cast.root, receiver.url, events=["job.done"])
+        for owner in (cast.alice, cast.root):
+            job = enqueue(owner)
+            assert job.start()
+            assert job.finish(1)
+        User.objects.with_ids([cast.root.pk]).update(is_superuser=False)
+        post_to(hook.pk)
+    assert [verify(hook, got)["data"]["by"] for got in receiver.got] == [str(cast.root.pk)]
+
+
+def test_looking_whether_they_are_seen_takes_as_many_statements_for_many(
+    cast, django_assert_max_num_queries
+):
+    with receiving() as receiver:
+        hook = webhook_of(cast.alice, receiver.url)
+        people = [UserFactory(organization=cast.europe) for _ in range(100)]
+        User.objects.with_ids([each.pk for each in people]).update(phone="+39 1")
+        assert Delivery.objects.of(hook).count() == 1
+        with django_assert_max_num_queries(12):
+            assert post_to(hook.pk) == 1
+    assert len(verify(hook, receiver.got[0])["data"]["users"]) == 100
 
 
 def test_a_secret_that_cannot_be_read_disables(cast, settings):
