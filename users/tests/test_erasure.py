@@ -383,5 +383,7 @@ def test_it_is_said_of_every_table_how_an_erasure_treats_it():
     for model in apps.get_models():
         texts = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
         if any(isinstance(field, texts) for field in model._meta.concrete_fields):
-            assert model._meta.label in said or leftovers.is_gone_with_a_person(model), model._meta.label
+            assert model._meta.label in said or leftovers.is_gone_with_a_person(model), (
+                model._meta.label
+            )
     assert said <= {model._meta.label for model in apps.get_models()}
