@@ -12,9 +12,29 @@ from exports.models import Job
 
 from . import lockout
 from .mentions import HIDDEN, Names
-from .models import BulkOutcome, IdempotencyKey, SavedView, SignInTries, User
+from .models import (
+    ApiKey,
+    BulkOutcome,
+    Delivery,
+    ExportSchedule,
+    IdempotencyKey,
+    SavedView,
+    ServiceAccount,
+    SignInTries,
+    User,
+    Webhook,
+)
 
 SPOKEN = ("spec", "request", "summary", "error_text")
+ANSWERED = ("problem", "answer")
+# What somebody else named, perhaps after a person, or that looks for one.
+NAMED: dict[Any, tuple[str, ...]] = {
+    SavedView: ("name", "question"),
+    ExportSchedule: ("name", "spec", "last_problem"),
+    ServiceAccount: ("name", "description"),
+    ApiKey: ("name",),
+    Webhook: ("name",),
+}
 
 
 def remove(people: Sequence[User], names: Names) -> int:
@@ -23,30 +43,47 @@ def remove(people: Sequence[User], names: Names) -> int:
     SignInTries.objects.of_any(key for person in people for key in lockout.keys_of(person)).delete()
     BulkOutcome.objects.about(ids).delete()
     LogEntry.objects.filter(object_id__in=[*map(str, ids)]).delete()
-    _remove_mentioning(LogEntry, ("object_repr", "change_message"), names)
-    _remove_mentioning(IdempotencyKey, ("body", "headers"), Names([*names.texts, *map(str, ids)]))
-    _hide_in_views(names)
+    either = Names([*names.texts, *map(str, ids)])
+    _remove_mentioning(LogEntry.objects.all(), ("object_repr", "change_message"), names)
+    _remove_mentioning(IdempotencyKey.objects.all(), ("body", "headers"), either)
+    _remove_mentioning(Delivery.objects.ended(), ("body", *ANSWERED), either)
+    # The bodies of those that are still to be sent hold ids alone, of others too.
+    waiting = Delivery.objects.waiting()
+    told = waiting.filter(pk__in=_mentioning(waiting, ANSWERED, names))
+    told.update(**dict.fromkeys(ANSWERED, ""))
+    _let_accounts_forget(people)
+    for model, fields in NAMED.items():
+        _hide_in_named(model, fields, names)
     _hide_in_jobs(names)
     return _end_sessions({str(pk) for pk in ids}, names)
 
 
-def _remove_mentioning(model: Any, fields: tuple[str, ...], names: Names) -> None:
-    rows = names.candidates(model.objects.order_by(), fields)
-    found = [
-        pk for pk, *values in rows.values_list("pk", *fields).iterator() if names.are_within(values)
-    ]
-    model.objects.filter(pk__in=found).delete()
+def _remove_mentioning(rows: Any, fields: Sequence[str], names: Names) -> None:
+    rows.filter(pk__in=_mentioning(rows, fields, names)).delete()
 
 
-def _hide_in_views(names: Names) -> None:
-    """Hide names in the questions that are kept, and in what they are called."""
-    fields = ("name", "question")
-    for view in names.candidates(SavedView.objects.order_by(), fields).only(*fields).iterator():
-        if names.are_within([view.name, view.question]):
-            # Names are unique among an owner's.
-            name = f"{HIDDEN} {str(view.pk)[-8:]}" if names.are_in(view.name) else view.name
-            question = names.hidden_in(view.question)
-            SavedView.objects.filter(pk=view.pk).update(name=name, question=question)
+def _mentioning(rows: Any, fields: Sequence[str], names: Names) -> list[Any]:
+    """Return the keys of the rows in whose fields a name stands."""
+    found = names.candidates(rows.order_by(), fields).values_list("pk", *fields)
+    return [pk for pk, *values in found.iterator() if names.are_within(values)]
+
+
+def _let_accounts_forget(people: Sequence[User]) -> None:
+    """Forget from where the programs of people spoke; what they run may go on under another."""
+    accounts = ServiceAccount.objects.owned_by(people)
+    for used in (ApiKey.objects.filter(account__in=accounts), accounts):
+        used.update(last_used_from=None)
+
+
+def _hide_in_named(model: Any, fields: Sequence[str], names: Names) -> None:
+    """Hide names in what things are called, and in the questions and words that are kept there."""
+    for row in names.candidates(model.objects.order_by(), fields).only(*fields).iterator():
+        told = {field: getattr(row, field) for field in fields}
+        if names.are_within(list(told.values())):
+            hidden = names.hidden_in(told)
+            if hidden["name"] == HIDDEN:  # names are unique among an owner's
+                hidden["name"] += f" {str(row.pk)[-8:]}"
+            model.objects.filter(pk=row.pk).update(**hidden)
 
 
 def _hide_in_jobs(names: Names) -> None:

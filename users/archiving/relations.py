@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account.models import EmailConfirmation
 from django.apps import apps
 from django.db import models
 from django.utils.text import slugify
@@ -13,6 +14,7 @@ from ..models import ApiKey, BulkOutcome, Delivery, SignInTries, User
 
 # What is not in person.json, and why.
 LEFT_OUT = {
+    "account.EmailConfirmation.email_address__user": "A key for one use; its address is there.",
     "users.AuditEntry.actor": "It is in audit.ndjson.",
     "users.User.created_by": "Other people; what was done to them is in audit.ndjson.",
     "users.User.updated_by": "Other people; what was done to them is in audit.ndjson.",
@@ -57,6 +59,7 @@ def relations() -> Iterator[Relation]:
                 yield Relation(model, field.name)
     yield Relation(BulkOutcome, "person")  # by the id alone
     # What belongs to something of the person's.
+    yield Relation(EmailConfirmation, "email_address__user")
     yield Relation(ApiKey, "account__owner")
     yield Relation(Delivery, "webhook__owner")
 

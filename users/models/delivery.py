@@ -54,6 +54,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Return those that are still to be sent."""
         return self.filter(state=DeliveryState.WAITING)
 
+    def ended(self) -> Self:
+        """Return those that were sent, or will not be."""
+        return self.exclude(state=DeliveryState.WAITING)
+
     def due(self, at: datetime) -> Self:
         """Return those that are to be tried now, the oldest first."""
         return self.waiting().filter(next_try_at__lte=at).order_by("pk")
@@ -68,7 +72,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
     def beyond(self, webhook: Webhook, most: int) -> Self:
         """Return those of a webhook that have ended, but for so many of the newest."""
-        ended = self.of(webhook).exclude(state=DeliveryState.WAITING)
+        ended = self.of(webhook).ended()
         last = ended.newest_first().values_list("pk", flat=True)[most : most + 1]
         return ended.filter(pk__lte=last[0]) if last else ended.none()
 
@@ -137,9 +141,12 @@ class Delivery(models.Model):
 
     def send_again(self, at: datetime) -> bool:
         """Send it once more, with as many tries as a new one."""
-        ended = Delivery.objects.exclude(state=DeliveryState.WAITING)
         return self._change(
-            ended, state=DeliveryState.WAITING, attempts=0, next_try_at=at, sent_at=None
+            Delivery.objects.ended(),
+            state=DeliveryState.WAITING,
+            attempts=0,
+            next_try_at=at,
+            sent_at=None,
         )
 
     def _end(self, state: DeliveryState, **values: Any) -> bool:

@@ -61,6 +61,10 @@ class AccountState(models.TextChoices):
 class ServiceAccountQuerySet(UsedQuerySet):
     """Service accounts in domain words."""
 
+    def owned_by(self, people: Collection[User]) -> Self:
+        """Return those of these people."""
+        return self.filter(owner__in=people)
+
     def visible_to(self, actor: Any) -> Self:
         """Return those that a person may look after: its own, or all for who sees everybody."""
         return self if actor.sees_everybody else self.filter(owner=actor.pk)

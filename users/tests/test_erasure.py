@@ -12,13 +12,16 @@ from django.db import connection, models
 
 from exports import files, jobs
 from exports.models import Job, State
-from users import actor, erasure
+from users import actor, erasure, sealing, verifying
 from users.mentions import Names
-from users.models import AuditEntry, IdempotencyKey, SavedView, SignInTries, User
+from users.models import AuditEntry, Delivery, IdempotencyKey, SavedView, SignInTries, User
 
 from . import leftovers
+from .accounts import account_of, bearing, key_of
 from .factories import PASSWORD, TagFactory, UserFactory
 from .jobs import EXPORTS, IMPORTS, keep_files_in
+from .receiving import webhook_of
+from .test_schedules import schedule_of
 
 ADDRESS = "203.0.113.77"
 BROWSER = "Zqbrowser/7"
@@ -41,6 +44,7 @@ VALUES = [*HER.values(), BEFORE, "zqkey", "zqvalue", "zqapp", "Zqvàlue", ADDRES
 @pytest.fixture(autouse=True)
 def _files(settings, tmp_path):
     keep_files_in(settings, tmp_path)
+    settings.AUDIT_ANCHORS = tmp_path / "anchors.log"
 
 
 def erase(api, person, **headers):
@@ -82,6 +86,7 @@ def live(cast, call, client):
     _sign_in(client, her)
     _ask_for_files(root, cast)
     _look_for(cast)
+    _run_by_itself(cast, her)
     with actor.acting(lambda: her, ADDRESS):
         cast.charlie.nickname = "renamed by her"
         cast.charlie.save()
@@ -111,6 +116,26 @@ def _ask_for_files(root, cast):
         answer.close()
 
 
+def _run_by_itself(cast, her):
+    """Let programs speak for her, and others be told of her."""
+    account = account_of(her, "view_user", name=f"of {HER['name']}")
+    assert bearing(key_of(account), REMOTE_ADDR=ADDRESS).get("/users").status_code == 200
+    schedule_of(her, name="Zqdescription")
+    account_of(cast.alice, "view_user", name="other", description=f"for {HER['email']}")
+    theirs = schedule_of(cast.alice, name=f"all of {HER['email']}")
+    theirs.spec["filters"]["search"] = [HER["email"]]
+    theirs.save()
+    hook = webhook_of(cast.root, events=["user.updated", "user.destroyed"])
+    told = {"next_try_at": None, "answer": f"no {HER['email']} here"}
+    Delivery.objects.of(hook).delete()
+    her.nickname = "Zqnow"
+    her.save()
+    Delivery.objects.of(hook).update(state="failed", **told)
+    her.nickname = HER["nickname"]
+    her.save()
+    Delivery.objects.of(hook).waiting().update(problem=f"{HER['email']}?", attempts=1)
+
+
 def files_of(data):
     return SimpleUploadedFile("people.json", data, content_type="application/json")
 
@@ -124,9 +149,11 @@ def _look_for(cast):
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_nothing_is_left_of_whom_was_erased(cast, call, client, tmp_path):
     her = live(cast, call, client)
+    assert sealing.seal()
     pk = her.pk
     before = {column for _, column, _ in leftovers.in_tables(VALUES)}
-    assert {"username", "changes", "additional_data", "body", "question", "user_agent"} <= before
+    known = {"username", "changes", "additional_data", "body", "question", "user_agent"}
+    assert known | {"answer", "problem", "spec", "description"} <= before
     assert leftovers.in_files(tmp_path, VALUES)
     if connection.vendor == "sqlite":
         assert HER["description"] in {value for _, value in in_database_file()}
@@ -135,13 +162,19 @@ def test_nothing_is_left_of_whom_was_erased(cast, call, client, tmp_path):
     assert answer.json()["audit_entries"] > 5
     assert leftovers.in_tables(VALUES) == set()
     assert leftovers.in_files(tmp_path, VALUES) == set()
-    # Her id is left where the audit says of whom its entries are, and nowhere else.
+    # Her id is left where the audit says of whom its entries are, and in notices to be sent.
     ids = leftovers.in_tables([str(pk), pk.hex])
     assert {(table, column) for table, column, _ in ids} <= {
         ("users_auditentry", "object_pk"),
         ("users_auditentry", "actor_key"),
+        ("users_delivery", "body"),
     }
+    assert not Delivery.objects.ended().exists()
+    assert {each.event for each in Delivery.objects.waiting()} == {"user.updated", "user.destroyed"}
     assert in_database_file() == set()
+    assert list(verifying.verify(verifying.anchors())) == []
+    assert sealing.seal()
+    assert list(verifying.verify(verifying.anchors())) == []
 
 
 @pytest.mark.django_db
@@ -353,10 +386,15 @@ TREATED = {
     "exports.Job",
     "sessions.Session",
     "users.AuditEntry",
+    "users.ApiKey",
     "users.BulkOutcome",
+    "users.Delivery",
+    "users.ExportSchedule",
     "users.IdempotencyKey",
     "users.SavedView",
+    "users.ServiceAccount",
     "users.SignInTries",
+    "users.Webhook",
 }
 # What holds nobody, and why.
 OF_NOBODY = {
@@ -374,6 +412,7 @@ OF_NOBODY = {
         "users.Overview",
         "users.Policy",
     },
+    "Ids and codes of what is elsewhere.": {"users.AuditSeal", "users.RevokedToken"},
     "Django's own words.": {"auth.Group", "auth.Permission", "contenttypes.ContentType"},
 }
 
