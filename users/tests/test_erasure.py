@@ -421,7 +421,8 @@ def test_it_is_said_of_every_table_how_an_erasure_treats_it():
     said = TREATED.union({"users.User"}, *OF_NOBODY.values())
     for model in apps.get_models():
         texts = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
-        if any(isinstance(field, texts) for field in model._meta.concrete_fields):
+        has_words = any(isinstance(field, texts) for field in model._meta.concrete_fields)
+        if has_words and not model._meta.proxy:
             assert model._meta.label in said or leftovers.is_gone_with_a_person(model), (
                 model._meta.label
             )
