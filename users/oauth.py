@@ -9,7 +9,7 @@ from rest_framework_simplejwt.utils import datetime_from_epoch, datetime_to_epoc
 
 from usersvc import clock
 
-from . import machines
+from . import machines, witnessing
 from .models import Machine, RevokedToken, ServiceAccount
 from .token_types import AccessToken
 
@@ -36,9 +36,12 @@ def sign_in(credentials: Credentials, address: str | None) -> Machine | None:
     """
     account = ServiceAccount.objects.known_as(credentials.client_id).first()
     is_right = (account or NOBODY).holds(credentials.secret)
-    if account is None or not is_right:
-        return None
-    return machines.of_account(account, address)
+    machine = None
+    if account is not None and is_right:
+        machine = machines.of_account(account, address)
+    if machine is None:
+        witnessing.client_failed_to_sign_in(account)
+    return machine
 
 
 def mint(machine: Machine, scope: str = "") -> dict[str, Any]:

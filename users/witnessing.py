@@ -4,7 +4,7 @@ from typing import Any
 
 from exports.models import Job
 
-from .models import AuditEntry, User
+from .models import AuditEntry, ServiceAccount, User
 from .models.doings import Event
 
 
@@ -19,6 +19,16 @@ def failed_to_sign_in(person: User | None) -> None:
     What strangers type into the field of a name may be another's name, or a password.
     """
     AuditEntry.objects.record_about(person, Event.SIGN_IN_FAILED)
+
+
+def client_signed_in(account: ServiceAccount) -> None:
+    """Tell that a service account was given a token for its secret."""
+    AuditEntry.objects.record_about(account, Event.SIGN_IN, methods=["client_credentials"])
+
+
+def client_failed_to_sign_in(account: ServiceAccount | None) -> None:
+    """Tell of a wrong secret, or of an account that speaks no more; None for an unknown id."""
+    AuditEntry.objects.record_about(account, Event.SIGN_IN_FAILED)
 
 
 def looked_at(person: User) -> None:

@@ -5,10 +5,13 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework.test import APIClient
 
+from users import service_accounts
 from users.models import AuditEntry
 from users.models.doings import DEEDS, Doing
 
+from .accounts import account_of
 from .browsing import enter, page_of
 from .factories import PASSWORD
 from .test_headless import App
@@ -83,6 +86,42 @@ def test_what_strangers_type_is_not_told(call, ann):
     (entry,) = told(Doing.SIGN_IN_FAILED)
     assert of_person(entry) == ("", None, HERE)
     assert "horse" not in str(vars(entry))
+
+
+def ask_for_token(account, **changes):
+    body = {"grant_type": "client_credentials", "client_id": account.pk}
+    body |= {"client_secret": account.secret} | changes
+    api = APIClient(REMOTE_ADDR=HERE)
+    return api.post("/oauth/token", body, format="json").status_code
+
+
+def test_a_sign_in_of_a_service_account_is_told(cast):
+    account = account_of(cast.alice, organization=cast.europe)
+    assert ask_for_token(account) == 200
+    (entry,) = told(Doing.SIGN_IN)
+    assert of_person(entry) == (account.pk, cast.europe.pk, HERE)
+    assert entry.additional_data == {"methods": ["client_credentials"]}
+    assert account.secret not in str(vars(entry))
+    assert told(Doing.SIGN_IN_FAILED) == []
+
+
+@pytest.mark.parametrize("how", ["wrong secret", "revoked", "unknown"])
+def test_a_failed_sign_in_of_a_service_account_is_told(cast, how):
+    account = account_of(cast.alice, organization=cast.europe)
+    changes = {}
+    if how == "wrong secret":
+        changes["client_secret"] = "usvs_horse"
+    elif how == "revoked":
+        service_accounts.revoke(account)
+    else:
+        changes["client_id"] = "correct horse"
+    assert ask_for_token(account, **changes) == 401
+    (entry,) = told(Doing.SIGN_IN_FAILED)
+    nobody = ("", None, HERE)
+    known = (account.pk, cast.europe.pk, HERE)
+    assert of_person(entry) == (nobody if how == "unknown" else known)
+    assert "horse" not in str(vars(entry))
+    assert told(Doing.SIGN_IN) == []
 
 
 def test_unknown_names_cost_as_many_statements_as_known_ones(call, ann):

@@ -12,7 +12,7 @@ from usersvc.api.parsers import JSONParser
 from usersvc.api.throttles import FailureThrottle
 from usersvc.api.views import ApiView
 
-from ... import machines, oauth
+from ... import machines, oauth, witnessing
 from ...actor import current_address
 from ...models import Machine
 from ...models.service_account import KEY_PREFIX
@@ -91,6 +91,7 @@ class TokenView(ClientView):
             message = "scope names a permission that the client does not have"
             raise OAuthError("invalid_scope", message) from error
         machines.note_use(machine, clock.now(), current_address())
+        witnessing.client_signed_in(machine.account)
         return Response(token, headers=NO_STORE)
 
 
