@@ -15,7 +15,7 @@ from usersvc import clock
 
 from . import forgetting, traces, withdrawing
 from .mentions import Names
-from .models import User
+from .models import ServiceAccount, User
 
 BLOCK = 200  # people a transaction
 LONGEST = timedelta(minutes=10)  # that a day's overdue erasures may take
@@ -41,7 +41,9 @@ def erase(people: Sequence[User]) -> Erased:
     jobs, keys = withdrawing.withdraw(people, names)
     sessions = traces.remove(people, names)
     ids = [str(person.pk) for person in people]
-    entries = forgetting.telling_of(people, names)
+    # Who spoke for them may have spoken from where they live.
+    accounts = list(ServiceAccount.objects.owned_by(people).values_list("pk", flat=True))
+    entries = forgetting.about(accounts) | forgetting.telling_of(people, names)
     for person in people:
         person.delete()
     # What their end has told the audit about them.

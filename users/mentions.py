@@ -127,7 +127,9 @@ def _parsed(text: str) -> Any:
 def _spellings(text: str) -> set[str]:
     """Return how a text may be written in a column: a database folds no more than ASCII, and JSON
     writes other letters as escapes."""
-    cases = {text, fold(text)} | (set() if text.isascii() else {text.upper(), text.title()})
+    cases = {fold(text)}
+    if not text.isascii():
+        cases |= {text, text.upper(), text.title()}
     escaped = {
         json.dumps(each, ensure_ascii=plain)[1:-1] for each in cases for plain in (True, False)
     }

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import connection, models
+from rest_framework.test import APIClient
 
 from exports import files, jobs
 from exports.models import Job, State
@@ -118,8 +119,15 @@ def _ask_for_files(root, cast):
 
 def _run_by_itself(cast, her):
     """Let programs speak for her, and others be told of her."""
-    account = account_of(her, "view_user", name=f"of {HER['name']}")
-    assert bearing(key_of(account), REMOTE_ADDR=ADDRESS).get("/users").status_code == 200
+    account = account_of(her, "view_user", name="nightly")
+    assert (
+        bearing(key_of(account, name=HER["name"]), REMOTE_ADDR=ADDRESS).get("/users").status_code
+        == 200
+    )
+    there = APIClient(REMOTE_ADDR=ADDRESS)
+    client = {"client_id": account.pk, "client_secret": account.secret}
+    asked = {"grant_type": "client_credentials", **client}
+    assert there.post("/oauth/token", asked, format="json").status_code == 200
     schedule_of(her, name="Zqdescription")
     account_of(cast.alice, "view_user", name="other", description=f"for {HER['email']}")
     theirs = schedule_of(cast.alice, name=f"all of {HER['email']}")
