@@ -86,6 +86,7 @@ def test_every_operation_says_whether_it_takes_a_token():
         "create_token",
         "create_token_with_code",
         "refresh_token",
+        "revoke_client_token",
         "revoke_token",
         "get_file",
         "get_health",
