@@ -11,6 +11,7 @@ from django.contrib.auth import user_logged_in, user_logged_out
 from django.contrib.auth.models import update_last_login
 from django.core.exceptions import PermissionDenied
 from django.db import connections
+from django.db.models import Model
 from django.db.models.signals import post_delete, post_migrate, post_save, pre_save
 
 from usersvc import headers
@@ -69,23 +70,29 @@ def connect() -> None:
     post_migrate.connect(keep_search_index, sender=apps.get_app_config("users"))
     auditlog.register(
         User,
-        exclude_fields=[*COPIES, "last_login", "login_count", "sign_in_version"],
+        exclude_fields=[*_untold(User), "last_login", "login_count", "sign_in_version"],
         mask_fields=["password"],
         m2m_fields={"roles", "groups", "sites", "tags"},
     )
     for model in (Organization, Group, Site, Tag, Connection, Policy):
-        auditlog.register(model, exclude_fields=list(COPIES))
-    used = ["last_used_at", "last_used_from", "updated_at", "version"]
+        auditlog.register(model, exclude_fields=_untold(model))
+    used = ["last_used_at", "last_used_from", "version"]
     auditlog.register(
         ServiceAccount,
-        exclude_fields=used,
+        exclude_fields=[*_untold(ServiceAccount), *used],
         mask_fields=["secret_hash"],
         m2m_fields={"permissions"},
     )
     auditlog.register(ApiKey, exclude_fields=used, mask_fields=["hash"])
     auditlog.register(Webhook, include_fields=WEBHOOK_FIELDS)
     entries_written.connect(outbox.people_changed)
-    auditlog.register(Role, exclude_fields=list(COPIES), m2m_fields={"permissions"})
+    auditlog.register(Role, exclude_fields=_untold(Role), m2m_fields={"permissions"})
+
+
+def _untold(model: type[Model]) -> list[str]:
+    """Return the fields of a model that its entries leave out: copies, and the rows of others."""
+    others = [each for each in model._meta.get_fields() if each.auto_created and not each.concrete]
+    return [*COPIES, *(each.name for each in others)]
 
 
 def keep_mfa_enabled(instance: Authenticator, **kwargs: Any) -> None:

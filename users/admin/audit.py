@@ -75,7 +75,7 @@ class AuditEntryAdmin(AuditExports, PresentedAdmin):
     change_list_template = "admin/users/auditentry/change_list.html"
     change_form_template = "admin/users/auditentry/change_form.html"
     icon = "scroll-text"
-    intro = _("Every change and every file, with who did it, when, and from where.")
+    intro = _("Every change, sign-in, look and file, with who it was, when, and from where.")
     empty = _("Nothing happened yet")
     empty_hint = _("Each change and each file leaves an entry here. Nobody can change one.")
     fields = readonly_fields = ("timestamp",)

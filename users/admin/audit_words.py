@@ -1,6 +1,8 @@
 """Entries of the audit in words: what was done, to what, and how it was before and after."""
 
+from ast import literal_eval
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -54,7 +56,7 @@ NAMED: dict[str, Any] = {
     "connection": Connection,
 }
 # What a row that is new or gone says of itself anyway.
-UNTOLD = {"id", "created_at", "jobs", "token_families"}
+UNTOLD = {"id", "created_at"}
 NOTHING: tuple[Any, ...] = (None, "", "None", {}, [])
 UNSAID = {*map(str, NOTHING), MASK}
 LONGEST = 120
@@ -150,8 +152,18 @@ def _sides(change: Any) -> tuple[Any, Any]:
 
 
 def _text(value: Any) -> str:
-    text = "" if value in NOTHING else str(value)
+    listed = _listed(value)
+    text = ", ".join(map(str, listed)) if listed is not None else str(value)
+    text = "" if value in NOTHING else text
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _listed(value: Any) -> list[Any] | None:
+    """Return the elements of a list, or of the text that a change tells of one; None for others."""
+    if isinstance(value, str) and value.startswith("["):
+        with suppress(ValueError, SyntaxError):
+            value = literal_eval(value)
+    return value if isinstance(value, list) else None
 
 
 def _label(kind: str, name: str) -> str:

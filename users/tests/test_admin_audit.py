@@ -10,6 +10,7 @@ from users.models.doings import DEEDS
 
 from .browsing import PEOPLE, enter, page_of
 from .factories import TagFactory, UserFactory
+from .receiving import webhook_of
 
 AUDIT = "/admin/users/auditentry/"
 
@@ -149,6 +150,17 @@ def test_a_change_is_told_with_who_where_and_what_it_was_before(client, past):
     assert (zoe.entry.remote_addr, zoe.differences[0].after) == ("192.0.2.7", "+39")
     (taken,) = told(client, what="export")
     assert ("format", "csv") in taken.details
+
+
+def test_lists_are_told_in_words(client, past):
+    hook = webhook_of(past.root, events=["user.created", "user.deleted"])
+    hook.events = ["job.done"]
+    hook.save()
+    newest = told(enter(client, past.root), object=str(hook.pk))[0]
+    (change,) = newest.differences
+    assert (change.before, change.after) == ("user.created, user.deleted", "job.done")
+    signed_in = told(client, what="sign_in")[0]
+    assert signed_in.details == [("methods", "pwd")]
 
 
 def test_places_have_their_names_where_they_are_in_sight(client, past):

@@ -7,6 +7,7 @@ import pytest
 from users import actor
 from users.models import AuditEntry, Role, User, UserRole
 
+from .accounts import account_of
 from .factories import GroupFactory, OrganizationFactory, RoleFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +39,13 @@ def test_creation_deletion_and_every_model_are_watched():
     ann = UserFactory()
     ann.soft_delete()
     assert [entry.action for entry in entries(ann)] == [0, 1]
+
+
+def test_an_entry_tells_of_the_rows_own_fields_alone():
+    owner = UserFactory()
+    for row in (owner, OrganizationFactory(), RoleFactory(), account_of(owner)):
+        told = entries(row).get(action=0).changes
+        assert told.keys() <= {field.name for field in row._meta.concrete_fields}
 
 
 def test_a_password_is_never_written():
