@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from users import witnessing
 from users.admin.audit_question import AuditQuestion
 from users.models import AuditEntry, audit
 from users.models.doings import DEEDS
@@ -159,8 +160,8 @@ def test_lists_are_told_in_words(client, past):
     newest = told(enter(client, past.root), object=str(hook.pk))[0]
     (change,) = newest.differences
     assert (change.before, change.after) == ("user.created, user.deleted", "job.done")
-    signed_in = told(client, what="sign_in")[0]
-    assert signed_in.details == [("methods", "pwd")]
+    witnessing.signed_in(past.ivo, ["pwd", "otp"])
+    assert told(client, what="sign_in")[0].details == [("methods", "pwd, otp")]
 
 
 def test_places_have_their_names_where_they_are_in_sight(client, past):
