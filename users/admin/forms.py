@@ -15,7 +15,7 @@ from django.forms.models import BaseInlineFormSet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from usersvc.api.body import DEEPEST, is_shallow, is_storable_json
+from usersvc.api.body import DEEPEST, MOST, has_storable_numbers, is_shallow, is_storable_json
 
 from .. import rules
 from ..models import Organization, Role, User
@@ -54,6 +54,10 @@ class MetadataField(forms.JSONField):
         if not is_storable_json(data):
             raise ValidationError(
                 gettext("This holds a character that no text can hold."), code="text"
+            )
+        if not has_storable_numbers(data):
+            raise ValidationError(
+                gettext("This holds a number beyond %(most)s.") % {"most": MOST}, code="number"
             )
         return data if data is not None else {}
 

@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
         ("user_metadata", "null and void"),
         ("user_metadata", '{"a": NaN}'),
         ("user_metadata", '{"a": 1e999}'),
+        ("user_metadata", '{"a": 1e22}'),
         ("user_metadata", '{"a": "\\u0000"}'),
         ("user_metadata", '{"\\ud800": 1}'),
         ("user_metadata", "[" * 100_000),

@@ -116,6 +116,8 @@ def test_what_nobody_assigns_is_refused_by_name(cast, call, method, name):
         ),
         (NEW | {"user_metadata": [1]}, "user_metadata"),
         (NEW | {"user_metadata": {"a": "\0"}}, "user_metadata"),
+        (NEW | {"user_metadata": {"a": [1e22]}}, "user_metadata"),
+        (NEW | {"app_metadata": {"a": -(2**63)}}, "app_metadata"),
         (NEW | {"password": "12345678"}, "password"),
     ],
 )
@@ -162,6 +164,15 @@ def test_a_taken_name_is_a_conflict(cast, call):
     answer = send(call(cast.alice), "post", "/users", NEW | {"identifier": "charlie"})
     assert answer.status_code == 409
     assert "restore or destroy" in faults(answer)["identifier"]
+
+
+def test_numbers_in_metadata_come_back_whatever_the_database(cast, call):
+    """Beyond these PostgreSQL gave back whole numbers that no answer could hold: 500."""
+    told = {"a": -0.0, "b": 1e16, "c": 2**63 - 1, "d": 1.5e-7, "e": [0.1, {"f": -1e18}]}
+    api = call(cast.root)
+    shown = send(api, "post", "/users", NEW | {"app_metadata": told})
+    assert shown.status_code == 201, shown.content
+    assert api.get(f"/users/{shown.json()['id']}").json()["app_metadata"] == told
 
 
 def test_metadata_takes_its_permission(cast, call):

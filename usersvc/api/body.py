@@ -15,6 +15,8 @@ DEEPEST = 32  # levels of lists and objects
 TOO_DEEP = f"nests deeper than {DEEPEST} levels"
 MALFORMED_FORM = "is not multipart/form-data"
 OBJECT = "is not a JSON object"
+MOST = 2**63 - 1
+TOO_GREAT = f"holds a number beyond {MOST}, which a program may read as another"
 INSTANT = "is not an instant such as 2021-05-06T10:50:35Z"
 
 
@@ -74,6 +76,8 @@ class JsonObjectField(DescribedField):
             raise serializers.ValidationError(f"is longer than {LARGEST_OBJECT} characters")
         if not is_storable_json(data):
             raise serializers.ValidationError("holds a character that no text can hold")
+        if not has_storable_numbers(data):
+            raise serializers.ValidationError(TOO_GREAT)
         return data
 
     def to_representation(self, value: Any) -> Any:
@@ -121,3 +125,12 @@ def _within(data: Any) -> Any:
     if isinstance(data, dict):
         return data.values()
     return data if isinstance(data, list) else ()
+
+
+def has_storable_numbers(data: Any) -> bool:
+    """Return whether each number of JSON is one that both databases and all readers give back."""
+    if isinstance(data, dict):
+        return all(map(has_storable_numbers, data.values()))
+    if isinstance(data, list):
+        return all(map(has_storable_numbers, data))
+    return not isinstance(data, int | float) or abs(data) <= MOST
