@@ -15,7 +15,7 @@ from usersvc import clock
 from usersvc.api.errors import Fault, RequestInvalid
 
 from .models import AuditEntry
-from .models.audit import AuditEntryQuerySet
+from .models.audit_queryset import AuditEntryQuerySet
 from .models.doings import DOINGS, Doing, Event
 
 # An entry tells of people, before and after.

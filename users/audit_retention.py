@@ -1,17 +1,22 @@
 """How long the audit is kept: whole batches go, the oldest first, and an entry says which."""
 
+import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import takewhile
 
 from django.conf import settings
 from django.db import transaction
 
+from .anchoring import anchors
 from .models import AuditEntry, AuditSeal
 from .models.doings import Event
-from .verifying import named_as_forgotten
+from .verifying import Chain, named_as_forgotten
 
-BATCHES = 50  # in one transaction
+BATCHES = 10  # in one transaction
 BLOCK = 10_000  # ids in one statement
+
+log = logging.getLogger(__name__)
 
 
 def let_go(at: datetime) -> int:
@@ -30,10 +35,7 @@ def let_go(at: datetime) -> int:
 @transaction.atomic
 def _some(limit: datetime) -> int | None:
     """Delete a few of the oldest batches; return how many entries that were; None: no batch."""
-    old = AuditSeal.objects.in_order().select_for_update()
-    # The newest stays: the next one follows it.
-    old = old.before(AuditSeal.objects.last_one())
-    seals = list(takewhile(lambda seal: seal.sealed_at < limit, old[:BATCHES]))
+    seals = list(_overdue(limit))
     if not seals:
         return None
     entries = AuditEntry.objects.of_seals([seal.number for seal in seals])
@@ -52,6 +54,22 @@ def _some(limit: datetime) -> int | None:
         entries=_still_there(sorted(named)),
     )
     return count
+
+
+def _overdue(limit: datetime) -> Iterator[AuditSeal]:
+    """Yield the oldest batches that are to go, up to one that is not as it was written.
+
+    What somebody tampered with stays, for whoever verifies the audit to find.
+    """
+    # The newest stays: the next one follows it.
+    old = AuditSeal.objects.in_order().before(AuditSeal.objects.last_one()).select_for_update()
+    chain = Chain(anchors())
+    for seal in takewhile(lambda seal: seal.sealed_at < limit, old[:BATCHES]):
+        if wrong := next(chain.tampered(seal, list(seal.entries.all())), None):
+            log.error("audit: nothing more is let go for its age: %s", wrong)
+            return
+        chain.follow(seal)
+        yield seal
 
 
 def _still_there(ids: list[int]) -> list[int]:

@@ -8,7 +8,9 @@ import hashlib
 import hmac
 import json
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Context, Decimal
 from ipaddress import ip_address
 from typing import Any
 
@@ -39,7 +41,7 @@ PERSONAL = (
 )
 # What is left of them once they are forgotten.
 FORGOTTEN: dict[str, Any] = dict.fromkeys(PERSONAL) | {"object_repr": "", "changes_text": ""}
-GENUINE, CHANGED = "genuine", "changed"
+EXACT = Context(prec=5_000)  # more digits than Python reads of a number
 
 
 def new_salt() -> str:
@@ -66,11 +68,15 @@ def keyed(said: Any) -> str:
 
 def is_genuine(entry: Any) -> bool:
     """Return whether an entry, forgotten or not, says what it said when it was written."""
-    if entry.salt and not hmac.compare_digest(entry.personal_digest, personal_digest(entry)):
+    if entry.salt and not _same(entry.personal_digest, personal_digest(entry)):
         return False
     if not entry.salt and any(getattr(entry, name) != left for name, left in FORGOTTEN.items()):
         return False
-    return hmac.compare_digest(entry.code, code(entry))
+    return _same(entry.code, code(entry))
+
+
+def _same(told: str, reckoned: str) -> bool:
+    return hmac.compare_digest(told.encode("utf-8", "replace"), reckoned.encode())
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -78,12 +84,21 @@ def _plain(name: str, value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if name == "remote_addr" and value:
-        return str(ip_address(value))
+        with suppress(ValueError):  # somebody else wrote what is no address
+            return str(ip_address(value))
     if name == "object_pk":
         return str(value)
     return value
 
 
 def _written(said: Any) -> str:
-    # Twice: keys that are no strings become such before they are sorted.
-    return json.dumps(json.loads(json.dumps(said, default=str)), sort_keys=True)
+    # Twice: keys that are no strings become such before they are sorted, and numbers are alike
+    # whether a database gives them back as they were written or as it writes them.
+    text = json.dumps(said, default=str)
+    return json.dumps(json.loads(text, parse_float=_number, parse_int=_number), sort_keys=True)
+
+
+def _number(text: str) -> str:
+    """Return a number in one spelling: 1e2, 100.0 and 100 are one, and so are 0 and -0.0."""
+    number = Decimal(text)
+    return f"\0{number.normalize(EXACT) if number else 0}"  # which no text begins with

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from .models import AuditEntry, ExportBlock, User
-from .models.audit import AuditEntryQuerySet
+from .models.audit_queryset import AuditEntryQuerySet
 from .models.doings import Doing
 
 # So many of the newest exports are looked through while somebody waits.

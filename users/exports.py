@@ -131,5 +131,4 @@ class UserExport:
 
 def _finish(entry: AuditEntry, register: Register, export: pipeline.Export) -> None:
     with transaction.atomic():
-        register.write(entry)
-        entry.amend(**export.results)
+        entry.amend(**export.results, register=register.write(entry))

@@ -46,10 +46,11 @@ def pdf_can_be_made(**kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security)
 def keys_differ(**kwargs: Any) -> list[CheckMessage]:
     """Report one key for two purposes: who can sign could read, and one leak would be two."""
-    if settings.SECRET_KEY not in settings.ENCRYPTION_KEYS:
+    keys = [settings.SECRET_KEY, settings.AUDIT_KEY, *settings.ENCRYPTION_KEYS]
+    if len(set(keys)) == len(keys):
         return []
-    hint = "Give USERSVC_ENCRYPTION_KEYS keys of their own."
-    return [Error("USERSVC_SECRET_KEY encrypts, too.", hint=hint, id="usersvc.E001")]
+    text = "Of USERSVC_SECRET_KEY, USERSVC_ENCRYPTION_KEYS and USERSVC_AUDIT_KEY two are the same."
+    return [Error(text, hint="Give each purpose a key of its own.", id="usersvc.E001")]
 
 
 @register(Tags.security, deploy=True)

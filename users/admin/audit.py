@@ -12,7 +12,7 @@ from usersvc.api.errors import RequestInvalid
 from usersvc.api.pagination import window
 
 from ..models import AuditEntry
-from ..models.audit import SEARCHED
+from ..models.audit_queryset import SEARCHED
 from .audit_export import AuditExports
 from .audit_question import AuditPanel, AuditQuestion
 from .audit_words import tell

@@ -1,6 +1,7 @@
 """The register of exports: whom each file held, so that a person's copies can be found again."""
 
 from collections.abc import Collection
+from hashlib import sha256
 from tempfile import SpooledTemporaryFile
 from typing import Any, Self
 from uuid import UUID
@@ -39,6 +40,14 @@ class ExportBlockQuerySet(models.QuerySet["ExportBlock"]):
         """Return the blocks of these entries, given by id."""
         return self.filter(entry__in=entries)
 
+    def digests(self, entries: Collection[Any]) -> dict[Any, str]:
+        """Return the digests of what is taken down of these entries, by their ids."""
+        found: dict[Any, Any] = {}
+        blocks = self.among(entries).order_by("entry", "number").values_list("entry", "ids")
+        for entry, ids in blocks.iterator(chunk_size=1):  # each may be large
+            found.setdefault(entry, sha256()).update(ids)
+        return {entry: digest.hexdigest() for entry, digest in found.items()}
+
     def that_may_have_held(self, person_id: UUID, entries: Any) -> list[Any]:
         """Return the ids of those of the entries that held a person, or that have no block."""
         of_entry = self.filter(entry=OuterRef("pk"))
@@ -75,20 +84,25 @@ class Register:
 
     def __init__(self) -> None:
         self._keys = SpooledTemporaryFile(max_size=BLOCK * KEY_BYTES)  # noqa: SIM115 - read and closed in write
-        self._is_written = False
+        self._digest = ""
 
     def note(self, keys: bytes) -> None:
         """Take down the keys of some rows."""
         self._keys.write(keys)
 
-    def write(self, entry: AuditEntry) -> None:
-        """Write the blocks of an export, in a transaction of the caller's; again does nothing."""
-        if self._is_written:
-            return
-        self._is_written = True
-        with self._keys as keys:
-            keys.seek(0)
-            number, ids = 0, keys.read(BLOCK * KEY_BYTES)
-            while ids or not number:
-                ExportBlock.objects.create(entry=entry, number=number, ids=ids)
-                number, ids = number + 1, keys.read(BLOCK * KEY_BYTES)
+    def write(self, entry: AuditEntry) -> str:
+        """Write the blocks of an export, in a transaction of the caller's; return their digest.
+
+        Again it writes nothing, and returns what it did.
+        """
+        if not self._digest:
+            digest = sha256()
+            with self._keys as keys:
+                keys.seek(0)
+                number, ids = 0, keys.read(BLOCK * KEY_BYTES)
+                while ids or not number:
+                    ExportBlock.objects.create(entry=entry, number=number, ids=ids)
+                    digest.update(ids)
+                    number, ids = number + 1, keys.read(BLOCK * KEY_BYTES)
+            self._digest = digest.hexdigest()
+        return self._digest

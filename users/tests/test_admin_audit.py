@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from users import witnessing
 from users.admin.audit_question import AuditQuestion
-from users.models import AuditEntry, audit
+from users.models import AuditEntry, audit_queryset
 from users.models.doings import DEEDS
 
 from .browsing import PEOPLE, enter, page_of
@@ -88,7 +88,7 @@ def test_every_filter_of_the_audit_is_tested():
 
 
 def test_a_search_looks_at_the_newest_and_says_so(client, past, monkeypatch):
-    monkeypatch.setattr(audit, "SEARCHED", 2)  # the file, and the sign-in after it
+    monkeypatch.setattr(audit_queryset, "SEARCHED", 2)  # the file, and the sign-in after it
     browser = enter(client, past.root)
     assert entries(browser, q="ivo") == []
     assert [entry.object_repr for entry in entries(browser, q="csv")] == ["csv export of users"]

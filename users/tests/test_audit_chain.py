@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from users import actor, evidence, sealing, verifying
-from users.models import AuditEntry, AuditSeal, Organization, User
+from users import actor, anchoring, evidence, forgetting, sealing, verifying
+from users.models import AuditEntry, AuditSeal, ExportBlock, Organization, User
 from usersvc import clock
 
 from .factories import OrganizationFactory, UserFactory
@@ -42,7 +42,7 @@ def chain(monkeypatch):
 
 
 def wrong(**anchors):
-    return list(verifying.verify(anchors.get("anchors", verifying.anchors())))
+    return list(verifying.verify(anchors.get("anchors", anchoring.anchors())))
 
 
 def sql(statement, *values):
@@ -63,10 +63,10 @@ def test_entries_are_sealed_once_and_each_batch_names_the_one_before(chain, anch
 
 def test_sealing_takes_as_many_statements_for_many_as_for_one(django_assert_num_queries):
     UserFactory()
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         sealing.seal()
     UserFactory.create_batch(20)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         sealing.seal()
 
 
@@ -211,7 +211,7 @@ def test_a_batch_that_is_cut_out_is_found(chain):
 def test_batches_that_are_made_anew_after_a_cut_are_found(chain):
     sql("DELETE FROM users_auditentry WHERE seal_id = 3")
     sql("DELETE FROM users_auditseal WHERE number = 3")
-    anchored = verifying.anchors()
+    anchored = anchoring.anchors()
     sealing.seal()
     assert wrong(anchors=anchored) == [
         "Batch 3 is not the one that was anchored: it was made anew."
@@ -232,11 +232,12 @@ def test_another_key_is_found(chain, settings):
 
 def test_a_clock_that_was_moved_is_found(chain, time_machine):
     now = clock.now()
-    time_machine.move_to(now - timedelta(days=1))
+    assert sealing.seal() == 1  # of one: it took all there was
+    time_machine.move_to(now - timedelta(days=2))
     ann = UserFactory()
     sealing.seal()
     found = " ".join(wrong())
-    assert "Batch 4 was sealed before batch 3: the clock was moved." in found
+    assert "Batch 5 was sealed before batch 4: the clock was moved." in found
     late = AuditEntry.objects.get_for_object(ann).first()
     assert f"Entry {late.pk} is of a time before its batch" in found
     time_machine.move_to(now + timedelta(days=1))
@@ -246,17 +247,42 @@ def test_a_clock_that_was_moved_is_found(chain, time_machine):
     assert "is of a time after its batch: the clock was moved" in " ".join(wrong())
 
 
-def test_what_is_under_way_is_sealed_once_it_has_ended(time_machine):
+def test_clocks_of_two_workers_may_differ_a_little(chain, time_machine):
+    time_machine.move_to(clock.now() - timedelta(seconds=3))
+    sealing.seal()
+    assert wrong() == []
+
+
+def test_entries_that_waited_for_long_are_no_fault(chain, time_machine):
+    """With more of them than a batch holds, the others came after the first batch."""
+    sealing.seal()
+    before = clock.now() - timedelta(days=9)
+    time_machine.move_to(before)
+    UserFactory.create_batch(7)
+    AuditSeal.objects.all().delete()
+    AuditEntry.objects.update(seal=None)
+    time_machine.move_to(before + timedelta(days=9))
+    anchored = {}
+    assert sealing.seal() > 3
+    assert wrong(anchors=anchored) == []
+
+
+def test_what_is_under_way_is_sealed_once_nothing_more_is_told_of_it(time_machine):
     now = clock.now()
     time_machine.move_to(now)
     entry = AuditEntry.objects.record_event(User, "export", "a file", outcome="started")
-    time_machine.move_to(now + timedelta(minutes=16))
+    time_machine.move_to(now + timedelta(hours=2))
     assert sealing.seal() == 0
     entry.amend(outcome="complete", rows=3)
     assert wrong() == []
+    time_machine.move_to(now + timedelta(hours=2, minutes=14))
+    assert sealing.seal() == 0
+    entry.amend(outcome="lost")
+    time_machine.move_to(now + timedelta(hours=2, minutes=30))
     assert sealing.seal() == 1
     entry.amend(outcome="failed")  # too late: what is sealed stays
-    assert AuditEntry.objects.get().additional_data == {"outcome": "complete", "rows": 3}
+    kept = AuditEntry.objects.get().additional_data
+    assert (kept["outcome"], kept["rows"]) == ("lost", 3)
     assert wrong() == []
 
 
@@ -288,6 +314,116 @@ def test_entries_forget_what_is_personal_and_stay_verifiable(chain):
     assert wrong() == []
     sql("UPDATE users_auditentry SET actor_email = 'x' WHERE id = %s", chain[4].pk)
     assert wrong() == [f"Entry {chain[4].pk} was changed, or nobody of this service wrote it."]
+
+
+def test_what_was_tampered_with_is_found_after_it_forgot(cast, monkeypatch):
+    monkeypatch.setattr(sealing, "BATCH", 100)
+    cast.bob.save()
+    cast.charlie.nickname = "c"
+    cast.charlie.save()
+    row = AuditEntry.objects.get_for_object(cast.charlie).latest("pk")
+    sealing.seal()
+    sql("UPDATE users_auditentry SET object_repr = %s WHERE id = %s", "bob@example.com", row.pk)
+    changed = f"Entry {row.pk} was changed, or nobody of this service wrote it."
+    assert changed in wrong()
+    forgetting.forget([row.pk], 1)
+    assert AuditEntry.objects.get(pk=row.pk).object_repr == ""
+    assert changed in wrong()
+
+
+def test_what_a_forged_erasure_names_is_not_forgotten_with_it(chain):
+    forged = AuditEntry.objects.record_event(User, "erasure", "erasure", entries=[])
+    told = json.dumps({"entries": [chain[4].pk]})
+    sql("UPDATE users_auditentry SET additional_data = %s WHERE id = %s", told, forged.pk)
+    assert forgetting.forget([forged.pk], 1) == 1
+    assert AuditEntry.objects.get(pk=chain[4].pk).salt
+
+
+def test_batches_that_are_made_anew_by_the_service_itself_are_found(chain):
+    """The file tells then of two, and the last one is not the only one that counts."""
+    sql("DELETE FROM users_auditentry WHERE seal_id = 3")
+    sql("DELETE FROM users_auditseal WHERE number = 3")
+    UserFactory()
+    sealing.seal()
+    assert wrong() == ["Batch 3 is not the one that was anchored: it was made anew."]
+
+
+def test_an_entry_of_a_batch_that_is_not_there_is_found(chain):
+    off = {"sqlite": "PRAGMA defer_foreign_keys = ON"}.get(connection.vendor)
+    sql(off or "SET session_replication_role = replica")
+    sql("UPDATE users_auditentry SET seal_id = 999 WHERE id = %s", chain[9].pk)
+    assert wrong() == [f"Entry {chain[9].pk} names batch 999, which is not there."]
+    sql("UPDATE users_auditentry SET seal_id = NULL WHERE id = %s", chain[9].pk)
+    if not off:
+        sql("SET session_replication_role = DEFAULT")
+
+
+def test_that_a_batch_was_made_is_told_once_more_after_a_crash(chain, anchors, monkeypatch):
+    def crash(made):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sealing, "anchor", lambda seal: None if seal.number < 4 else crash(seal))
+    with pytest.raises(KeyboardInterrupt):
+        sealing.seal()
+    monkeypatch.undo()
+    assert len(anchors.read_text().split()) == 3
+    assert sealing.seal() == 0
+    assert anchors.read_text().split()[3] == str(AuditSeal.objects.get(number=4))
+
+
+def test_whom_an_export_held_is_vouched_for(cast, call):
+    answer = call(cast.root).get("/users/export?format=csv")
+    b"".join(answer.streaming_content)
+    answer.close()
+    [block] = ExportBlock.objects.all()
+    found = [f"Whom the export of entry {block.entry_id} held was changed."]
+    assert wrong() == []
+    ids = bytes(block.ids)
+    for other in (b"", ids[8:], ids[8:16] + ids[:8] + ids[16:]):
+        ExportBlock.objects.update(ids=other)
+        assert wrong() == found
+    ExportBlock.objects.all().delete()
+    assert wrong() == found
+
+
+def test_nonsense_in_a_row_hides_nothing_else(chain):
+    sql("UPDATE users_auditseal SET leaves = %s WHERE number = 2", "[7]")
+    sql("UPDATE users_auditentry SET code = %s WHERE id = %s", "é" * 64, chain[9].pk)
+    sql("UPDATE users_auditentry SET personal_digest = %s WHERE id = %s", "é", chain[1].pk)
+    found = " ".join(wrong())
+    assert "Batch 2 was changed" in found
+    for place in (1, 9):
+        assert f"Entry {chain[place].pk} was changed" in found
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL takes no such values")
+def test_what_is_no_row_is_told(chain):
+    sql("UPDATE users_auditentry SET remote_addr = 'x' WHERE id = %s", chain[1].pk)
+    assert f"Entry {chain[1].pk} was changed" in " ".join(wrong())
+    sql("UPDATE users_auditentry SET timestamp = 'x' WHERE id = %s", chain[1].pk)
+    errors = StringIO()
+    with pytest.raises(CommandError):
+        call_command("verify_audit", stderr=errors)
+    assert "cannot be read to its end" in errors.getvalue()
+
+
+def test_many_missing_batches_are_one_sentence(chain):
+    sql("UPDATE users_auditentry SET seal_id = NULL")
+    sql("UPDATE users_auditseal SET number = 1000000000000 WHERE number = 3")
+    assert "Batches 3 to 999999999999 are missing." in wrong()
+
+
+@pytest.mark.parametrize("number", [-0.0, 1e16, 1e22, 1.0, 0.1, 1.5e-7, 1e300, 2**70])
+def test_numbers_are_alike_however_a_database_writes_them(number):
+    entry = AuditEntry.objects.record_event(User, "import", "a file", told={"x": [number]})
+    assert evidence.is_genuine(AuditEntry.objects.get(pk=entry.pk))
+
+
+def test_another_number_is_another_entry():
+    entry = AuditEntry.objects.record_event(User, "import", "a file", told=2**70)
+    for other in (2**70 + 1, str(2**70), float(2**70) * 2):
+        entry.additional_data = {"told": other}
+        assert not evidence.is_genuine(entry)
 
 
 def test_the_command_says_how_much_it_verified(chain):

@@ -7,7 +7,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from users import audit_retention, daily, evidence, sealing, verifying
+from users import anchoring, audit_retention, daily, forgetting, sealing, verifying
 from users.models import AuditEntry, AuditSeal, ExportBlock
 from users.models.doings import Doing, Event
 from usersvc import clock
@@ -41,7 +41,7 @@ def past(monkeypatch):
 
 
 def wrong():
-    return list(verifying.verify(verifying.anchors()))
+    return list(verifying.verify(anchoring.anchors()))
 
 
 def numbers():
@@ -97,15 +97,56 @@ def test_only_the_oldest_go_one_after_another(past):
     assert numbers() == [2, 3, 4, 5]
 
 
-def test_what_an_erasure_named_stays_named(past):
-    forgotten = AuditEntry.objects.of_seals([4]).oldest_first().first()
-    erasure = AuditEntry.objects.record_event(AuditEntry, Event.ERASURE, "", entries=[forgotten.pk])
-    AuditEntry.objects.filter(pk=forgotten.pk).update(**evidence.FORGOTTEN, salt="")
-    first = AuditSeal.objects.in_order().first()
-    AuditEntry.objects.filter(pk=erasure.pk).update(seal=first)  # as if it were as old as that
+def test_what_an_erasure_named_stays_named(monkeypatch):
+    """What is under way is sealed after the erasure that made it forget, and goes after it."""
+    now = clock.now()
+    with time_machine.travel(now - 50 * DAY, tick=False):
+        under_way = AuditEntry.objects.record_event(AuditEntry, Event.EXPORT, "", outcome="started")
+        forgetting.forget([under_way.pk], 1)
+        assert sealing.seal() == 1
+    with time_machine.travel(now - 20 * DAY, tick=False):
+        assert sealing.seal() == 1
+    assert audit_retention.let_go(now) == 1
+    assert AuditEntry.objects.filter(pk=under_way.pk, salt="").exists()
+    assert wrong() == []
+
+
+@pytest.mark.parametrize(
+    ("how", "found"),
+    [
+        ("older than it is", "Batch 2 was changed"),
+        ("an entry less", "of batch 2 is missing"),
+        ("another entry", "was changed, or nobody"),
+        ("made anew", "Batch 2 is not the one that was anchored"),
+    ],
+)
+def test_what_was_tampered_with_stays_to_be_found(past, how, found, anchors):
+    row = AuditEntry.objects.of_seals([2]).first()
+    if how == "older than it is":
+        long_ago = clock.now() - 99 * DAY
+        AuditSeal.objects.filter(number__gte=2).update(sealed_at=long_ago)
+    elif how == "an entry less":
+        AuditEntry.objects.filter(pk=row.pk).delete()
+    elif how == "another entry":
+        AuditEntry.objects.filter(pk=row.pk).update(object_repr="another")
+    else:
+        anchors.write_text(f"{anchors.read_text()}2:{'0' * 64}\n")
+    assert found in " ".join(wrong())
+    assert audit_retention.let_go(clock.now()) == 2
+    assert numbers() == [2, 3, 4, 5]
+    assert found in " ".join(wrong())
+    assert audit_retention.let_go(clock.now()) == 0
+
+
+def test_what_went_is_what_was_anchored_and_does_not_come_back(past, anchors):
+    kept = {row.number: row for row in AuditSeal.objects.in_order()}
     audit_retention.let_go(clock.now())
-    assert not AuditEntry.objects.filter(pk=erasure.pk).exists()
-    assert [line for line in wrong() if "forget" in line] == []
+    other = {3: {"0" * 64}}
+    assert list(verifying.verify(other)) == [
+        "Batch 3, which was let go, is not the one that was anchored."
+    ]
+    kept[2].save(force_insert=True)
+    assert "Batch 2 was let go, and is here." in wrong()
 
 
 def test_it_cannot_be_used_to_cut_the_chain(past):
@@ -129,10 +170,11 @@ def test_it_is_done_once_a_day(past):
     assert numbers() == [4, 5]
 
 
-def test_it_takes_as_many_statements_for_many_as_for_few(past):
-    with CaptureQueriesContext(connection) as one:
-        audit_retention.let_go(clock.now() - 25 * DAY)
-    with CaptureQueriesContext(connection) as two:
-        audit_retention.let_go(clock.now())
+def test_each_batch_takes_as_many_statements_as_another(past):
+    counts = []
+    for ago in (55, 45, 35):
+        with CaptureQueriesContext(connection) as some:
+            audit_retention.let_go(clock.now() + 30 * DAY - ago * DAY)
+        counts.append(len(some))
     assert numbers() == [4, 5]
-    assert len(one) == len(two)
+    assert counts[1] == counts[2] <= 20

@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 
 from exports import files, jobs
 from exports.models import Job, State
-from users import actor, erasure, sealing, verifying
+from users import actor, anchoring, erasure, sealing, verifying
 from users.mentions import Names
 from users.models import AuditEntry, Delivery, IdempotencyKey, SavedView, SignInTries, User
 
@@ -180,9 +180,9 @@ def test_nothing_is_left_of_whom_was_erased(cast, call, client, tmp_path):
     assert not Delivery.objects.ended().exists()
     assert {each.event for each in Delivery.objects.waiting()} == {"user.updated", "user.destroyed"}
     assert in_database_file() == set()
-    assert list(verifying.verify(verifying.anchors())) == []
+    assert list(verifying.verify(anchoring.anchors())) == []
     assert sealing.seal()
-    assert list(verifying.verify(verifying.anchors())) == []
+    assert list(verifying.verify(anchoring.anchors())) == []
 
 
 @pytest.mark.django_db

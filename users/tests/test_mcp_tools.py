@@ -17,7 +17,7 @@ from users.docs.pages import pages
 from users.mcp import documentation
 from users.mcp.catalog import TOOLS
 from users.models import AuditEntry, User
-from users.models.audit import Doing
+from users.models.doings import Doing
 from users.reports import reports
 from usersvc import clock
 from usersvc.openapi import document

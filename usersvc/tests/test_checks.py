@@ -46,6 +46,8 @@ KEY = "k" * 44
     [
         ("keys_differ", [], {"SECRET_KEY": "other", "ENCRYPTION_KEYS": [KEY]}),
         ("keys_differ", ["usersvc.E001"], {"SECRET_KEY": KEY, "ENCRYPTION_KEYS": ["x", KEY]}),
+        ("keys_differ", ["usersvc.E001"], {"AUDIT_KEY": KEY, "ENCRYPTION_KEYS": ["x", KEY]}),
+        ("keys_differ", ["usersvc.E001"], {"AUDIT_KEY": KEY, "SECRET_KEY": KEY}),
         ("proxy_is_known", [], {"HTTPS": False, "TRUSTED_PROXIES": []}),
         ("proxy_is_known", ["usersvc.W004"], {"HTTPS": True, "TRUSTED_PROXIES": []}),
         ("proxy_is_known", [], {"HTTPS": True, "TRUSTED_PROXIES": [ip_network("10.0.0.0/8")]}),
