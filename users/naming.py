@@ -47,6 +47,7 @@ NAMES = [
     gettext_noop("invitation"),
     gettext_noop("invitations"),
     gettext_noop("invited by"),
+    gettext_noop("jobs"),
     gettext_noop("last used at"),
     gettext_noop("locked until"),
     gettext_noop("lockout failures"),

@@ -54,7 +54,7 @@ NAMED: dict[str, Any] = {
     "connection": Connection,
 }
 # What a row that is new or gone says of itself anyway.
-UNTOLD = {"id", "created_at", "jobs", "token_families"}
+UNTOLD = {"id", "created_at", "jobs", "keys", "service_accounts", "token_families"}
 NOTHING: tuple[Any, ...] = (None, "", "None", {}, [])
 UNSAID = {*map(str, NOTHING), MASK}
 LONGEST = 120

@@ -8,6 +8,7 @@ from users.admin.audit_question import AuditQuestion
 from users.models import AuditEntry, audit
 from users.models.doings import DEEDS
 
+from .accounts import account_of
 from .browsing import PEOPLE, enter, page_of
 from .factories import TagFactory, UserFactory
 
@@ -149,6 +150,15 @@ def test_a_change_is_told_with_who_where_and_what_it_was_before(client, past):
     assert (zoe.entry.remote_addr, zoe.differences[0].after) == ("192.0.2.7", "+39")
     (taken,) = told(client, what="export")
     assert ("format", "csv") in taken.details
+
+
+def test_what_belongs_to_a_new_row_is_not_told_as_its_own(client, cast):
+    AuditEntry.objects.all().delete()
+    account_of(UserFactory(organization=cast.europe))
+    browser = enter(client, cast.root)
+    pages = [browser.get(page_of(entry)).content.decode() for entry in AuditEntry.objects.all()]
+    assert len(pages) > 1
+    assert [page for page in pages if ".None" in page] == []
 
 
 def test_places_have_their_names_where_they_are_in_sight(client, past):
