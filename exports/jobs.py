@@ -15,14 +15,18 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_noop
 
 from usersvc import clock
 
 from . import files
 from .models import Job
 
-DISK_IS_FULL = ("no_space", "The service has no room for the file; ask again later.")
-FAILED = ("failed", "The job could not be done; the service's log tells why.")
+DISK_IS_FULL = (
+    "no_space",
+    gettext_noop("The service has no room for the file; ask again later."),
+)
+FAILED = ("failed", gettext_noop("The job could not be done; the service's log tells why."))
 
 # What a database raises that is not there; all else it raises is a mistake of ours.
 UNREACHABLE = (OperationalError, InterfaceError)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from . import rows
 from .columns import ColumnSet
@@ -17,7 +18,7 @@ from .keys import Note
 from .kinds import Style
 from .watching import ABORTED, CutOff, Watch
 
-COMPLETE, FAILED = "complete", "failed"
+COMPLETE, FAILED = gettext_noop("complete"), gettext_noop("failed")
 
 log = logging.getLogger(__name__)
 

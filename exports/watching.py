@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from weakref import WeakSet
 
 from django.db import connections
+from django.utils.translation import gettext_noop
 
 from .readers import Reader
 
-ABORTED = "aborted"
-SLOW_READER = "cut off: slow reader"
-OVER_TIME = "cut off: over its time"
-UNKNOWN = "cut off: nobody can tell whether its reader may still have it"
+ABORTED = gettext_noop("aborted")
+SLOW_READER = gettext_noop("cut off: slow reader")
+OVER_TIME = gettext_noop("cut off: over its time")
+UNKNOWN = gettext_noop("cut off: nobody can tell whether its reader may still have it")
 LOOKED_AT, ASKED_ABOUT = 1.0, 3.0  # seconds between two looks, and two questions, at what runs
 MOST_FAILURES = 3  # questions without an answer, one after the other
 

@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -10,4 +10,5 @@ class UsersConfig(AppConfig):
         from . import naming, receivers
 
         naming.name(self)
+        naming.name(apps.get_app_config("exports"))
         receivers.connect()

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_noop
 from rest_framework.request import Request
 
 from exports.jobs import JobFailedError
@@ -16,9 +17,9 @@ from .authentication import bearer
 from .models import User
 from .sign_in.sessions import person_of
 
-NO_LONGER_SIGNED_IN = "cut off: its caller may no longer sign in, or was signed out"
-NO_LONGER_PERMITTED = "cut off: its caller no longer has the permission"
-SEES_OTHERS = "cut off: its caller sees other people now"
+NO_LONGER_SIGNED_IN = gettext_noop("cut off: its caller may no longer sign in, or was signed out")
+NO_LONGER_PERMITTED = gettext_noop("cut off: its caller no longer has the permission")
+SEES_OTHERS = gettext_noop("cut off: its caller sees other people now")
 
 
 def withdrawn(request: HttpRequest | Request, permissions: Collection[str]) -> Callable[[], str]:

@@ -137,7 +137,9 @@ class WebhookAdmin(PresentedAdmin):
                 "title": str(webhook),
                 "subtitle": None,
                 "state": state_badge(webhook),
-                "deliveries": [(each, delivery_badge(each)) for each in deliveries],
+                "deliveries": [
+                    (each, delivery_badge(each), problem_of(each)) for each in deliveries
+                ],
                 "most_shown": SHOWN,
             }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -215,3 +217,11 @@ def delivery_badge(delivery: Delivery) -> str:
     """Return the state of a delivery as a badge."""
     state = DeliveryState(delivery.state)
     return badge(str(state.label), DELIVERY_TONES[state])
+
+
+def problem_of(delivery: Delivery) -> str:
+    """Return why the last try failed; what others said of it stays as they said it."""
+    if delivery.problem and delivery.status:
+        return gettext("It answered %(status)s.") % {"status": delivery.status}
+    begin, colon, rest = gettext(delivery.problem).partition(": ")
+    return gettext(begin) + colon + rest

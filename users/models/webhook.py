@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from usersvc import clock
 
@@ -216,7 +217,7 @@ class Webhook(models.Model):
 def refusal(owner: User) -> str:
     """Return why somebody's webhooks are told of nothing, "" if they are."""
     if owner.deleted_at is not None or not owner.is_active:
-        return "Its owner may no longer sign in."
+        return gettext_noop("Its owner may no longer sign in.")
     if not owner.has_perms(PERMISSIONS):
-        return "Its owner may no longer have webhooks."
+        return gettext_noop("Its owner may no longer have webhooks.")
     return ""

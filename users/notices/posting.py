@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import connections
+from django.utils.translation import gettext_noop
 
 from usersvc import clock
 
@@ -24,10 +25,10 @@ from .sights import still_seen
 AT_ONCE = 8  # receivers
 IN_A_ROW = 50  # notices to one, before others have their turn
 EVERY, AFTER_AN_ERROR = 1.0, 5.0  # seconds
-LEFT = "Its receiver answered 410: it wants no more notices."
-SILENT = "Its receiver took no notice for three days."
-UNREADABLE = "Its secret cannot be read: give it a new one."
-HIDDEN = "It was not sent: the webhook's owner no longer sees whom it is about."
+LEFT = gettext_noop("Its receiver answered 410: it wants no more notices.")
+SILENT = gettext_noop("Its receiver took no notice for three days.")
+UNREADABLE = gettext_noop("Its secret cannot be read: give it a new one.")
+HIDDEN = gettext_noop("It was not sent: the webhook's owner no longer sees whom it is about.")
 
 log = logging.getLogger(__name__)
 

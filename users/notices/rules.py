@@ -8,12 +8,21 @@ from itertools import islice, pairwise
 from cronsim import CronSim, CronSimError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from usersvc import zones
 
 LEAST = timedelta(minutes=15)
 LOOKED_AT = 100  # runs: more than a day has
 LONGEST = 100  # characters
+# What cronsim says of a field.
+FAULTS = [
+    gettext_noop("Bad minute"),
+    gettext_noop("Bad hour"),
+    gettext_noop("Bad day-of-month"),
+    gettext_noop("Bad month"),
+    gettext_noop("Bad day-of-week"),
+]
 
 
 class BadRule(ValueError):  # noqa: N818 - a verdict, told to whoever wrote the rule
@@ -30,7 +39,7 @@ def check(rule: str, zone: str, at: datetime) -> str:
     try:
         runs = list(islice(_runs(plain, zone, at), LOOKED_AT))
     except CronSimError as error:
-        raise BadRule(_("The rule is not understood: %(why)s.") % {"why": error}) from error
+        raise BadRule(_("The rule is not understood: %(why)s.") % {"why": _(str(error))}) from error
     if not runs:
         raise BadRule(_("By this rule nothing would ever run."))
     if any(later - earlier < LEAST for earlier, later in pairwise(runs)):

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 from rest_framework.exceptions import APIException
 
 from exports.models import Job, State, TooManyJobsError
@@ -47,7 +48,7 @@ def run(schedule: ExportSchedule, at: datetime) -> Job | None:
     except PermissionError as error:
         problem = f"Its owner may not see {error}."
     except TooManyJobsError:
-        problem = "Its owner had too many jobs that waited."
+        problem = gettext_noop("Its owner had too many jobs that waited.")
     if job is None:
         log.warning("scheduled export %s: %s", schedule.pk, problem)
         schedule.fail(problem, at)
@@ -58,8 +59,10 @@ def run(schedule: ExportSchedule, at: datetime) -> Job | None:
 
 def _refusal(owner: User) -> str:
     if owner.deleted_at is not None or not owner.is_active:
-        return "Its owner may no longer sign in."
-    return "" if owner.has_perms(PERMISSIONS) else "Its owner may no longer take files."
+        return gettext_noop("Its owner may no longer sign in.")
+    if owner.has_perms(PERMISSIONS):
+        return ""
+    return gettext_noop("Its owner may no longer take files.")
 
 
 def _enqueue(schedule: ExportSchedule, owner: User, at: datetime) -> Job:

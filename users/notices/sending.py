@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from ..models.delivery import LONGEST_ANSWER, LONGEST_PROBLEM
 from .targets import Refused, Target, resolve, target_of
 
@@ -16,6 +18,9 @@ SECONDS = 10.0
 MOST_ADDRESSES = 4  # of one name that are tried
 GONE = 410
 AGENT = "usersvc-webhooks/1"
+UNTRUSTED = gettext_noop("Its certificate is not good")
+UNREACHED = gettext_noop("It could not be reached")
+SLOW = gettext_noop("It did not answer in time")
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def post(url: str, headers: dict[str, str], body: bytes) -> Answer:
     except TimeoutError:
         problem = _too_slow()
     except ssl.SSLCertVerificationError as error:
-        problem = f"Its certificate is not good: {error.verify_message}."
+        problem = f"{UNTRUSTED}: {error.verify_message}."
     except (OSError, HTTPException, ValueError) as error:
         slow = time.monotonic() - begun >= SECONDS
         problem = _too_slow() if slow else _told(error)
@@ -71,12 +76,12 @@ def _plain(text: str) -> str:
 
 
 def _too_slow() -> str:
-    return f"It did not answer within {SECONDS:.0f} seconds."
+    return f"{SLOW}: {SECONDS:.0f} s."
 
 
 def _told(error: Exception) -> str:
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return f"It could not be reached: {words}."
+    return f"{UNREACHED}: {words}."
 
 
 def _post(target: Target, headers: dict[str, str], body: bytes, deadline: float) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from users.models import AuditEntry, Delivery, Webhook
 from users.models.webhook import MOST_OF_ONE
-from users.notices import outbox
+from users.notices import outbox, posting, sending
 from usersvc import clock
 
 from .browsing import enter, errors_of, messages_of, page_of, save
@@ -147,6 +147,34 @@ def test_a_test_is_sent_and_sent_again(client, cast):
     again(browser, delivery)
     delivery.refresh_from_db()
     assert (delivery.state, delivery.attempts) == ("waiting", 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "problem", "told"),
+    [
+        (500, "It answered 500.", "<td>Ha risposto 500."),
+        (None, f"{sending.UNREACHED}: Connection refused.", "raggiungerlo: Connection refused."),
+        (None, f"{sending.SLOW}: 10 s.", "<td>Non ha risposto in tempo: 10 s."),
+        (None, posting.HIDDEN, "<td>Non è stata spedita: il proprietario"),
+        (204, "", "<td>204"),
+        (None, "", "<td>–"),
+    ],
+)
+def test_why_a_try_failed_is_told_in_the_readers_language(client, cast, status, problem, told):
+    hook = webhook_of(cast.alice)
+    outbox.send_test(hook)
+    Delivery.objects.update(status=status, problem=problem)
+    page = enter(client, cast.alice).get(page_of(hook), headers={"Accept-Language": "it"})
+    assert told in page.content.decode()
+
+
+def test_why_a_webhook_is_disabled_is_told_in_the_readers_language(client, cast):
+    hook = webhook_of(cast.alice)
+    hook.disable(posting.SILENT, clock.now())
+    browser = enter(client, cast.alice)
+    assert posting.SILENT in browser.get(page_of(hook)).content.decode()
+    page = browser.get(page_of(hook), headers={"Accept-Language": "it"}).content.decode()
+    assert "Il destinatario non ha accettato notifiche per tre giorni." in page
 
 
 def test_another_webhooks_delivery_is_not_sent_again(client, cast):

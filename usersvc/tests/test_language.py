@@ -61,6 +61,8 @@ def test_the_sign_in_page_is_translated(client):
     "address",
     ["/admin/", "/admin/reports/", PEOPLE, "/admin/users/auditentry/", "/admin/users/organization/",
      "/admin/users/role/matrix/", "/admin/users/invitation/", "/admin/exports/job/",
+     "/admin/users/serviceaccount/", "/admin/users/serviceaccount/add/", "/admin/users/webhook/",
+     "/admin/users/webhook/add/", "/admin/users/exportschedule/",
      f"{PEOPLE}export", f"{PEOPLE}import", f"{PEOPLE}?status=risky&locked=yes"],
 )  # fmt: skip
 def test_every_page_opens_in_italian(client, cast, address):
