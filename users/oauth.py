@@ -58,7 +58,7 @@ def mint(machine: Machine, scope: str = "") -> dict[str, Any]:
     token["exp"] = min(token["exp"], _end(machine, token["exp"]))
     return {
         "access_token": str(token),
-        "token_type": "Bearer",
+        "token_type": "Bearer",  # nosec B105 - the name of the scheme
         "expires_in": max(0, token["exp"] - datetime_to_epoch(at)),
         "scope": scope or machine.scope,
     }
