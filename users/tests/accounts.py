@@ -1,10 +1,13 @@
 """Service accounts in tests."""
 
+from typing import NamedTuple
+
 from rest_framework.test import APIClient
 
 from users import service_accounts
 from users.models import ServiceAccount
 from users.permissions import permissions_by_name
+from usersvc.tests.serving import run
 
 
 def account_of(owner, *permissions, **values):
@@ -38,3 +41,30 @@ def token_of(account, **body):
     answer = APIClient().post("/oauth/token", asked, format="json")
     assert answer.status_code == 200, answer.content
     return answer.json()["access_token"]
+
+
+MAKE = """
+from users import service_accounts
+from users.models import ServiceAccount, User
+from users.permissions import permissions_by_name
+account = ServiceAccount(name="reader", owner=User.objects.get(username="admin"))
+secret = account.renew_secret()
+account.save()
+account.permissions.set([permissions_by_name()["users.view_user"]])
+print(account.pk, secret, service_accounts.make_key(account, name="reader", mode="read")[1])
+"""
+
+
+class Machine(NamedTuple):
+    """What a program knows of its service account."""
+
+    client_id: str
+    secret: str
+    key: str
+
+
+def reader_at(here):
+    """Return a new account of the admin of a service that runs in another process."""
+    made = run("shell", "-v", "0", "-c", MAKE, **here.settings)
+    assert made.returncode == 0, made.stderr
+    return Machine(*made.stdout.split()[-3:])
