@@ -44,27 +44,23 @@ def token_of(account, **body):
 
 
 MAKE = """
-from users import service_accounts
-from users.models import ServiceAccount, User
-from users.permissions import permissions_by_name
-account = ServiceAccount(name="reader", owner=User.objects.get(username="admin"))
-secret = account.renew_secret()
-account.save()
-account.permissions.set([permissions_by_name()["users.view_user"]])
-print(account.pk, secret, service_accounts.make_key(account, name="reader", mode="read")[1])
+from users.models import User
+from users.tests.accounts import account_of, key_of
+account = account_of(User.objects.get(username="admin"), *{permissions})
+print(account.pk, account.secret, key_of(account, "read"))
 """
 
 
 class Machine(NamedTuple):
-    """What a program knows of its service account."""
+    """What a program knows of its service account, and of a key that only reads."""
 
     client_id: str
     secret: str
     key: str
 
 
-def reader_at(here):
+def machine_at(here, *permissions):
     """Return a new account of the admin of a service that runs in another process."""
-    made = run("shell", "-v", "0", "-c", MAKE, **here.settings)
+    made = run("shell", "-v", "0", "-c", MAKE.format(permissions=permissions), **here.settings)
     assert made.returncode == 0, made.stderr
     return Machine(*made.stdout.split()[-3:])

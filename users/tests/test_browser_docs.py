@@ -5,7 +5,7 @@ import json
 import pytest
 
 from users.docs.pages import pages
-from users.tests.accounts import reader_at
+from users.tests.accounts import machine_at
 from users.tests.barriers import barriers
 from usersvc.tests.serving import place, serving
 
@@ -128,7 +128,7 @@ def sign_in(page):
 
 
 def test_a_service_account_tries_an_operation(service, reference):
-    machine = reader_at(service.here)
+    machine = machine_at(service.here, "view_user")
     reference.locator("button.authorize").first.click()
     assert barriers(reference) == []
     reference.locator("#client_id_clientCredentials").fill(machine.client_id)

