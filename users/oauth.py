@@ -8,6 +8,7 @@ from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.utils import datetime_from_epoch, datetime_to_epoch
 
 from usersvc import clock
+from usersvc.api.fields import is_storable
 
 from . import machines, witnessing
 from .models import Machine, RevokedToken, ServiceAccount
@@ -34,6 +35,8 @@ def sign_in(credentials: Credentials, address: str | None) -> Machine | None:
 
     The work is the same for an id that there is not as for a wrong secret.
     """
+    if not is_storable(credentials.client_id + credentials.secret):
+        return None  # no id and no secret is such, and neither can be looked up
     account = ServiceAccount.objects.known_as(credentials.client_id).first()
     is_right = (account or NOBODY).holds(credentials.secret)
     machine = None
@@ -67,6 +70,8 @@ def mint(machine: Machine, scope: str = "") -> dict[str, Any]:
 def revoke(machine: Machine, raw: str) -> None:
     """Let an access token of the account speak no more; what is none of its tokens is no error."""
     RevokedToken.objects.over(clock.now()).delete()
+    if not is_storable(raw):
+        return
     try:
         token: Any = AccessToken(raw)  # type: ignore[arg-type]
     except TokenError:

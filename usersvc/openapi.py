@@ -10,6 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import condition, require_safe
 
 from .api.conditional import etag_of
+from .api.description import PROGRAM
 
 FILE = settings.BASE_DIR / "docs" / "openapi.json"  # what `make schema` wrote
 KEPT = 300  # seconds
@@ -26,6 +27,8 @@ def document() -> dict[str, Any]:
                 {"url": f"{settings.BASE_URL}{server['url']}".rstrip("/")}
                 for server in place["servers"]
             ]
+    grant = found["components"]["securitySchemes"][PROGRAM]["flows"]["clientCredentials"]
+    grant["tokenUrl"] = f"{settings.BASE_URL}{grant['tokenUrl']}"
     return found
 
 

@@ -40,7 +40,7 @@ GROUPS: list[tuple[Any, dict[str, Any]]] = [
             "manage_connection": _("Add and change connections"),
             "view_webhook": _("See webhooks"),
             "manage_webhook": _("Have webhooks, by which programs are told of what happens"),
-            "act_as_service_account": _("Act as a service account"),
+            "act_as_service_account": _("Make and revoke service accounts"),
         },
     ),
     (_("Record"), {"view_auditentry": _("Read the audit")}),

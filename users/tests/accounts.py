@@ -1,10 +1,13 @@
 """Service accounts in tests."""
 
+from typing import NamedTuple
+
 from rest_framework.test import APIClient
 
 from users import service_accounts
 from users.models import ServiceAccount
 from users.permissions import permissions_by_name
+from usersvc.tests.serving import run
 
 
 def account_of(owner, *permissions, **values):
@@ -38,3 +41,26 @@ def token_of(account, **body):
     answer = APIClient().post("/oauth/token", asked, format="json")
     assert answer.status_code == 200, answer.content
     return answer.json()["access_token"]
+
+
+MAKE = """
+from users.models import User
+from users.tests.accounts import account_of, key_of
+account = account_of(User.objects.get(username="admin"), *{permissions})
+print(account.pk, account.secret, key_of(account, "read"))
+"""
+
+
+class Machine(NamedTuple):
+    """What a program knows of its service account, and of a key that only reads."""
+
+    client_id: str
+    secret: str
+    key: str
+
+
+def machine_at(here, *permissions):
+    """Return a new account of the admin of a service that runs in another process."""
+    made = run("shell", "-v", "0", "-c", MAKE.format(permissions=permissions), **here.settings)
+    assert made.returncode == 0, made.stderr
+    return Machine(*made.stdout.split()[-3:])

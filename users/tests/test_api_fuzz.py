@@ -16,6 +16,8 @@ import pytest
 from usersvc.openapi import FILE
 from usersvc.tests.serving import PATIENCE, ROOT, place, serving
 
+from .accounts import machine_at
+
 pytestmark = pytest.mark.browser
 SCHEMATHESIS = Path(sys.prefix) / "bin" / "schemathesis"
 CONFIG = Path(__file__).parent / "schemathesis.toml"
@@ -38,6 +40,7 @@ def service(tmp_path):
         place(tmp_path) as here,
         serving(here, USERSVC_ADMIN_PASSWORD=PASSWORD, USERSVC_DEMO_USERS=60, **UNBOUND) as service,
     ):
+        service.here = here
         yield service
 
 
@@ -82,6 +85,22 @@ def test_every_tag_is_covered():
 def test_what_is_drawn_at_random_is_answered_as_documented(service, tmp_path):
     phases = "examples,fuzzing,stateful"
     code, said = fuzz(service, tmp_path, "--phases", phases, "-n", EXAMPLES or "5")
+    assert code == 0, said
+    assert f"{len(operations_of(FAMILIES + OTHERS))} selected" in said
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("carried", ["token", "key"])
+def test_a_service_account_is_answered_as_documented(service, tmp_path, carried):
+    """Its key only reads; both are sent as they are, where a person's token would go."""
+    machine = machine_at(service.here)
+    asked = {"client_id": machine.client_id, "client_secret": machine.secret}
+    asked |= {"grant_type": "client_credentials"}
+    token = machine.key if carried == "key" else ask(service, "/oauth/token", asked)["access_token"]
+    own = ("--header", f"Authorization: Bearer {token}")
+    code, said = fuzz(
+        service, tmp_path, "--phases", "examples,fuzzing", "-n", EXAMPLES or "3", *own
+    )
     assert code == 0, said
     assert f"{len(operations_of(FAMILIES + OTHERS))} selected" in said
 

@@ -6,6 +6,7 @@ import re
 import pytest
 from pypdf import PdfReader
 
+from users.tests.accounts import machine_at
 from users.tests.barriers import barriers
 from users.tests.pressing import submit
 from usersvc.tests.serving import place, serving
@@ -99,7 +100,7 @@ def test_the_ticked_come_as_csv_in_the_order_of_the_list(people, tmp_path):
 def kind(address):
     """Return an address without ids and questions: pages of one kind are looked at once."""
     path = address.split("?")[0].split("#")[0]
-    return re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}/|/con_\w+/|/\d+/", "/…/", path)
+    return re.sub(r"/[0-9a-f]{8}-[0-9a-f-]{27}/|/con_\w+/|/cli_\w+/|/\d+/", "/…/", path)
 
 
 def links(page, service):
@@ -112,6 +113,7 @@ def links(page, service):
 @pytest.mark.once  # the pages are the same on either database
 def test_every_page_of_the_admin_opens_without_a_complaint(service, people):
     """The fixture of the page refuses what breaks the content security policy, and any error."""
+    machine_at(service.here, "view_user")
     waiting, seen, bad = [f"{service.address}/admin/"], set(), []
     while waiting:
         address = waiting.pop()
@@ -121,4 +123,41 @@ def test_every_page_of_the_admin_opens_without_a_complaint(service, people):
             bad += [(address, *each) for each in barriers(people)]
             waiting += links(people, service)
     assert len(seen) > 30, sorted(seen)
+    accounts = {each.rpartition("/serviceaccount/")[2] for each in seen if "serviceaccount" in each}
+    pages = {"", "add/", "…/change/", "…/do/rotate/", "…/do/revoke/", "…/keys/add/"}
+    assert accounts >= {*pages, "…/keys/…/revoke/"}
     assert bad == []
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_secret_is_shown_once_to_everybody_who_may_see_it(service, people, width):
+    """A new account, its new secret, and a key: each on a page that nothing is in the way of."""
+    people.set_viewport_size({"width": width, "height": 900})
+    people.goto(f"{service.address}/admin/users/serviceaccount/add/")
+    people.fill("#id_name", f"payroll {width}")
+    submit(people, "[name=_save]")
+    secrets = [secret_on(people)]
+    people.get_by_role("link", name=f"payroll {width}").first.click()
+    account = people.wait_for_url("**/change/") or people.url
+    people.locator("a[href$='/do/rotate/']").click()
+    people.wait_for_url("**/do/rotate/")
+    submit(people, "main form [type=submit]")
+    secrets.append(secret_on(people))
+    people.goto(account)
+    people.locator("a[href$='/keys/add/']").click()
+    people.wait_for_url("**/keys/add/")
+    people.fill("#id_name", "nightly")
+    submit(people, "main form [type=submit]")
+    secrets.append(secret_on(people))
+    assert len(set(secrets)) == 3
+    people.goto(account)
+    assert not any(secret in people.content() for secret in secrets)
+    assert barriers(people) == []
+
+
+def secret_on(page):
+    """Return the secret that a page shows, which fits the page and is in nobody's way."""
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    return re.search(r"usv[sk]_[\w-]{43,}", page.content())[0]

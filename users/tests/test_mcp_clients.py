@@ -18,9 +18,10 @@ from mcp.shared.exceptions import MCPError
 
 from users.mcp.catalog import TOOLS
 from usersvc.tests.serving import PATIENCE, place, serving
-from usersvc.tests.talking import send, token_of
+from usersvc.tests.talking import post_json, send, token_of
 
-from .mcp import PUBLIC, READERS
+from .accounts import machine_at
+from .mcp import EXPORTERS, PUBLIC, READERS
 
 pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("browser")]
 PASSWORD = "correct horse battery"
@@ -37,7 +38,7 @@ def service(tmp_path_factory):
         service.here = here
         service.tokens = {
             name: token_of(service, name, PASSWORD) for name in ("admin", "reader", "support")
-        }
+        } | tokens_of(service, machine_at(here))
         yield service
 
 
@@ -48,6 +49,13 @@ async def client(service, mode="auto", username="admin", **headers):
         transport = streamable_http_client(f"{service.address}/mcp", http_client=http)
         async with Client(transport, mode=mode) as found:
             yield found
+
+
+def tokens_of(service, machine):
+    """Return what a service account carries: an access token, and a key that only reads."""
+    asked = {"grant_type": "client_credentials", "client_id": machine.client_id}
+    answer = post_json(service, "/oauth/token", asked | {"client_secret": machine.secret})
+    return {"robot": answer.json()["access_token"], "reading robot": machine.key}
 
 
 def living(service):
@@ -101,6 +109,40 @@ def test_the_python_client_calls_every_tool(service, mode):
             schema = await found.call_tool("read_schema", {})  # there once `make schema` was run
             assert schema.is_error or schema.structured_content["operations"]
             assert listed <= {"read_schema", "get_export"}
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_service_account_is_a_client_like_any_other(service, mode):
+    async def go():
+        async with client(service, mode, "robot") as found:
+            assert {each.name for each in (await found.list_tools()).tools} == {
+                each.name for each in TOOLS
+            }
+            page = (await found.call_tool("find_people", {"page_size": 1})).structured_content
+            assert page["total"] == living(service)
+            asked = {"action": "suspend", "ids": [page["people"][0]["id"]]}
+            rehearsed = await found.call_tool("change_people", asked)
+            assert rehearsed.structured_content["matched"] == 1
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_key_that_only_reads_calls_tools_that_change_nobody(service, mode):
+    async def go():
+        async with client(service, mode, "reading robot") as found:
+            tools = {each.name for each in (await found.list_tools()).tools}
+            assert tools == READERS | EXPORTERS
+            counted = (await found.call_tool("count_people", {})).structured_content
+            assert counted["total"] == living(service)
+            job = (await found.call_tool("start_export", {})).structured_content["job"]
+            done = await ended(found, job)
+            assert (done["status"], done["summary"]["total"]) == ("completed", living(service))
+            asked = {"action": "suspend", "filters": {"status": "risky"}, "dry_run": False}
+            with pytest.raises(MCPError, match="change_people"):
+                await found.call_tool("change_people", asked)
 
     asyncio.run(go())
 

@@ -1,6 +1,7 @@
 """POST /oauth/token: how a service account signs in, and each way in which it does not."""
 
 import base64
+import json
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -54,6 +55,29 @@ def test_an_id_and_a_secret_give_a_token(account, kind):
 def test_basic_authentication_signs_in(account):
     answer = ask(GRANT, "form", **basic(account.pk, account.secret))
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "word"),
+    [
+        ("grant_type", 400, "unsupported_grant_type"),
+        ("client_id", 401, "invalid_client"),
+        ("client_secret", 401, "invalid_client"),
+        ("scope", 400, "invalid_scope"),
+    ],
+)
+@pytest.mark.parametrize("character", ["\0", "\ud800"])
+def test_what_no_text_can_hold_is_no_error_of_ours(account, name, status, word, character):
+    body = json.dumps(body_of(account) | {name: f"x{character}"})  # which writes \\u0000, \\ud800
+    answer = APIClient().post("/oauth/token", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["error"]) == (status, word)
+
+
+@pytest.mark.parametrize("name", ["%00", "cli_%00", "%ff", "%ed%a0%80"])
+def test_what_no_text_can_hold_signs_nobody_in(account, name):
+    for pair in [(name, "x"), (account.pk, name)]:
+        answer = ask(GRANT, "form", **basic(*pair))
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
 def test_parameters_that_nobody_knows_are_left_out(account):

@@ -4,9 +4,10 @@ import json
 import re
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiJsonRenderer2
@@ -14,11 +15,12 @@ from drf_spectacular.validation import validate_schema
 
 from users.api.directory.filters import UserFilterSet
 from users.tests.questions import ADDRESSES, QUESTIONS, Kind
+from usersvc.api.description import BEARER, EVERYBODY, PROGRAM
 from usersvc.api.parameters import Number, Word
 from usersvc.api.schema import query
 from usersvc.api.schema_hooks import is_below_api_too
 from usersvc.api.views import ApiView
-from usersvc.openapi import FILE
+from usersvc.openapi import FILE, document
 
 pytestmark = pytest.mark.once
 
@@ -94,7 +96,22 @@ def test_every_operation_says_whether_it_takes_a_token():
         "get_readiness",
     }
     others = [each for each in OPERATIONS.values() if each["operationId"] not in public]
-    assert all(operation["security"] == [{"bearer": []}] for operation in others)
+    schemes = [{scheme: []} for scheme in EVERYBODY]
+    assert set(SCHEMA["components"]["securitySchemes"]) == set(EVERYBODY)
+    for_people = {each["operationId"] for each in others if each["security"] == [{BEARER: []}]}
+    assert for_people == {"get_me", "list_sessions", "end_session"}
+    assert all(
+        operation["security"] == schemes
+        for operation in others
+        if operation["operationId"] not in for_people
+    )
+
+
+def test_where_programs_sign_in_is_a_whole_address(settings):
+    schemes = document()["components"]["securitySchemes"]
+    grant = schemes[PROGRAM]["flows"]["clientCredentials"]
+    assert grant["tokenUrl"] == f"{settings.BASE_URL}/oauth/token"
+    assert resolve(urlsplit(grant["tokenUrl"]).path).url_name == "oauth-token"
 
 
 def routes(patterns, prefix="/"):
@@ -251,6 +268,6 @@ def test_anybody_may_read_it(call, settings, django_assert_num_queries):
     served = answer.json()
     assert served["servers"] == [{"url": settings.BASE_URL}]
     assert served["paths"]["/users"]["get"]["servers"][1] == {"url": f"{settings.BASE_URL}/api"}
-    assert served["components"] == SCHEMA["components"]
+    assert served["components"]["schemas"] == SCHEMA["components"]["schemas"]
     known = call().get("/openapi.json", HTTP_IF_NONE_MATCH=answer["ETag"])
     assert known.status_code == 304

@@ -11,6 +11,12 @@ One directory of users, in the words of four documents, and the resources behind
 **Signing in.** `POST /api/token` with a username and a password gives an access token, which goes \
 into `Authorization: Bearer …`, and a refresh token for the next pair.
 
+**Programs.** A service account, which is made in the admin, signs in by itself: `POST \
+/oauth/token` with its client id and its secret gives an access token (OAuth 2.0, client \
+credentials). An API key of it goes into `Authorization: Bearer usvk_…` as it is; one that only \
+reads is refused every change. Either has the permissions that the account was given and that its \
+owner holds.
+
 **Strict.** A parameter or a key that is not understood is an error that names it, its value and \
 what is allowed; nothing is ignored. An empty optional value is an absent one. Words are taken in \
 any case, ids exactly.
@@ -97,7 +103,25 @@ TAGS = {
     "tokens": "Signing in, and who you are.",
     "service": "Whether the service works.",
 }
-BEARER = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+# What operations name as their security: whoever has a token or a key, and who has none yet.
+BEARER, PROGRAM = "bearer", "oauth2"
+EVERYBODY = (BEARER, PROGRAM)
+GRANT = {"tokenUrl": "/oauth/token", "scopes": {}}
+SECURITY_SCHEMES: dict[str, Any] = {
+    BEARER: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT, or usvk_…",
+        "description": "An access token of a person (`POST /api/token`) or of a service account "
+        "(`POST /oauth/token`), or an API key of a service account, as it is.",
+    },
+    PROGRAM: {
+        "type": "oauth2",
+        "flows": {"clientCredentials": GRANT},
+        "description": "A service account: its client id and its secret. A scope names "
+        "permissions, such as `users.view_user`; without one there are all that it has.",
+    },
+}
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "usersvc",
@@ -107,7 +131,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVERS": [{"url": "/"}],
     "TAGS": [{"name": name, "description": text} for name, text in TAGS.items()],
     "APPEND_PATHS": PATHS,
-    "APPEND_COMPONENTS": {"securitySchemes": {"bearer": BEARER}},
+    "APPEND_COMPONENTS": {"securitySchemes": SECURITY_SCHEMES},
     "PREPROCESSING_HOOKS": ["usersvc.api.schema_hooks.keep_one_address"],
     "POSTPROCESSING_HOOKS": [
         "usersvc.api.schema_hooks.tell_both_addresses",

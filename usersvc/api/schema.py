@@ -87,7 +87,9 @@ class ApiSchema(AutoSchema):
         return [self.operation.tag or self.own_view.tag]
 
     def get_auth(self) -> list[Schema]:
-        return [{"bearer": []} if self.view.authentication_classes else {}]
+        if not self.view.authentication_classes:
+            return [{}]
+        return [{scheme: []} for scheme in self.own_view.security]
 
     def get_request_serializer(self) -> Any:
         return self.operation.body

@@ -6,6 +6,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from . import words
+from .description import EVERYBODY
 from .errors import Fault, LengthRequired, Problem, RequestInvalid, error_body
 from .operations import Operation
 from .shapes import error_shape
@@ -22,6 +23,8 @@ class ApiView(APIView):
 
     tag: ClassVar[str]
     operations: ClassVar[Mapping[str, Operation]]
+    # Who may come, by the security schemes of the document.
+    security: ClassVar[tuple[str, ...]] = EVERYBODY
 
     @staticmethod
     def error_shape(status: int) -> Any:

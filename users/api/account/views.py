@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from usersvc import clock
+from usersvc.api.description import BEARER
 from usersvc.api.errors import Refusal
 from usersvc.api.operations import Answer, Operation, gone
 from usersvc.api.parsers import JSONParser
@@ -196,6 +197,7 @@ class MeView(ApiView):
         )
     }
     permission_classes = (IsPerson,)
+    security = (BEARER,)
 
     def get(self, request: Request) -> Response:
         return Response(profile(cast(User, request.user)))
@@ -213,6 +215,7 @@ class TokensView(ApiView):
         )
     }
     permission_classes = (IsPerson,)
+    security = (BEARER,)
 
     def get(self, request: Request) -> Response:
         return Response([family_in_full(family, request) for family in _own_families(request)])
@@ -226,6 +229,7 @@ class TokenFamilyView(ApiView):
         "DELETE": Operation("end_session", "End tokens of yours", gone("They are good no more."))
     }
     permission_classes = (IsPerson,)
+    security = (BEARER,)
 
     def delete(self, request: Request, pk: UUID) -> Response:
         if not tokens.end(_own_families(request).filter(pk=pk)):

@@ -1,0 +1,1 @@
+curl -s {{ base_url }}/users/totals -H "Authorization: Bearer $API_KEY"
