@@ -145,6 +145,8 @@ def test_every_export_leaves_one_audit_entry(cast, target):
         "rows": User.objects.count(),
         "bytes": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
+        "ended_at": entry.additional_data["ended_at"],
+        "register": entry.additional_data["register"],
     }
     export(target, username="alice", family="download")
     latest = AuditEntry.objects.filter(event="export").latest("timestamp", "id")
