@@ -162,6 +162,16 @@ def remove_abandoned(at: datetime | None = None) -> int:
     return len(drafts) + len(abandoned)
 
 
+def can_be_kept() -> bool:
+    """Return whether files can be written, and put where they are kept."""
+    storage, places = _storage(), [settings.JOB_DRAFTS]
+    if isinstance(storage, FileSystemStorage):
+        places.append(Path(storage.location))
+    else:
+        storage.exists("none")  # it raises what keeps the bucket away
+    return all(os.access(place, os.W_OK | os.X_OK) for place in places)
+
+
 def _changed(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 

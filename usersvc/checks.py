@@ -1,7 +1,9 @@
 """Deploy mistakes as system checks, usersvc.W001 and on."""
 
+import subprocess  # nosec B404 - it asks what fonts there are
 from ctypes.util import find_library
 from ipaddress import ip_address
+from shutil import which
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register  # n
 from django.core.exceptions import ValidationError
 from django.http.request import validate_host
 
+FONTS = ("Noto Sans", "Noto Sans CJK SC", "Noto Color Emoji")
 PDF_LIBRARIES = ("pango-1.0", "pangoft2-1.0", "harfbuzz-subset")
 
 
@@ -33,13 +36,31 @@ def staff_has_a_second_factor(**kwargs: Any) -> list[CheckMessage]:
     return []
 
 
+def missing_pdf_libraries() -> list[str]:
+    """Return which of the libraries that PDF takes this machine lacks."""
+    return [name for name in PDF_LIBRARIES if not find_library(name)]
+
+
+def missing_fonts() -> list[str]:
+    """Return which of the families of fonts that PDF takes this machine lacks."""
+    if (fc_list := which("fc-list")) is None:
+        return list(FONTS)
+    command = [fc_list, ":", "family"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # nosec B603
+    families = {name.strip() for line in told.stdout.splitlines() for name in line.split(",")}
+    return [family for family in FONTS if family not in families]
+
+
 @register(Tags.compatibility)
 def pdf_can_be_made(**kwargs: Any) -> list[CheckMessage]:
     """Warn about system libraries that PDF needs, or is seconds slower without."""
-    missing = [name for name in PDF_LIBRARIES if not find_library(name)]
+    missing = missing_pdf_libraries() + missing_fonts()
     if not missing:
         return []
-    hint = "Debian: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    hint = (
+        "Debian: apt install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core "
+        "fonts-noto-cjk fonts-noto-color-emoji"
+    )
     return [Warning(f"PDF lacks {', '.join(missing)}.", hint=hint, id="usersvc.W003")]
 
 

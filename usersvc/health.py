@@ -1,7 +1,15 @@
-from django.db import connection
+"""Whether the process lives, and whether the service can do its work: what probes ask for."""
+
+import logging
+from collections.abc import Callable
+
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
+from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+
+log = logging.getLogger(__name__)
 
 
 @csrf_exempt  # what is not safe is not offered: 405, not 403
@@ -14,10 +22,30 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @csrf_exempt
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer whether the service can work: its database is there."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Exception:  # whatever keeps the database away, the answer is the same
-        return JsonResponse({"status": "unavailable", "database": "unreachable"}, status=503)
-    return JsonResponse({"status": "ok", "database": "ok"})
+    """Answer whether the service can work, by the name of what it takes.
+
+    503 without what every request needs. What only some of the work waits for is told, and no more:
+    another process of the web would do it no better.
+    """
+    told = _look(settings.READY_NEEDED)
+    if not set(told.values()) <= {"ok"}:
+        return JsonResponse({"status": "unavailable", **told}, status=503)
+    told |= _look(settings.READY_TOLD)
+    status = "ok" if set(told.values()) == {"ok"} else "degraded"
+    return JsonResponse({"status": status, **told})
+
+
+def _look(paths: list[str]) -> dict[str, str]:
+    """Return what each check says, up to the first that cannot be told."""
+    told: dict[str, str] = {}
+    for path in paths:
+        name = path.rpartition(".")[2]
+        check: Callable[[], str] = import_string(path)
+        try:
+            told[name] = check() or "ok"
+        except Exception as error:  # whatever it is, the answer is the same
+            log.warning("readyz: %s cannot be told: %s", name, type(error).__name__)
+            told[name] = "unreachable"
+        if told[name] == "unreachable":
+            break
+    return told

@@ -243,6 +243,11 @@ IMPORT_MAX_BYTES = env.number("USERSVC_IMPORT_MAX_BYTES", 4 * 1024**3, least=1, 
 IMPORT_MAX_RATIO = env.number("USERSVC_IMPORT_MAX_RATIO", 200, least=1, most=2_000)
 IMPORT_MAX_LINE = env.number("USERSVC_IMPORT_MAX_LINE", 1024**2, least=1_000, most=2**30)
 
+# What /readyz looks at: what every request needs, and what only some of the work waits for
+READY_NEEDED = ["usersvc.readiness.database", "usersvc.readiness.migrations"]
+READY_TOLD = [f"exports.readiness.{what}" for what in ("storage", "worker", "jobs")]
+READY_TOLD += ["usersvc.readiness.pdf"]
+
 # Audit
 AUDIT_KEY = env.secret("USERSVC_AUDIT_KEY", DATA_DIR / "audit.key")
 AUDIT_ANCHORS = DATA_DIR / "audit-anchors.log"

@@ -17,6 +17,10 @@ class ChoreManager(models.Manager["Chore"]):
         due = self.filter(name=name, taken_at__lte=at - every)
         return bool(due.update(taken_at=at))
 
+    def any_since(self, at: datetime) -> bool:
+        """Return whether any chore was taken since."""
+        return self.filter(taken_at__gt=at).exists()
+
 
 class Chore(models.Model):
     """Something that is done once in a while, and when it was last begun."""

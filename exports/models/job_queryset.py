@@ -99,6 +99,14 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return running jobs whose worker has been silent for longer than its lease."""
         return self.filter(state=State.RUNNING, lease_until__lt=at)
 
+    def held(self, at: datetime) -> Self:
+        """Return running jobs whose worker has renewed its lease."""
+        return self.filter(state=State.RUNNING, lease_until__gte=at)
+
+    def waiting_since(self, at: datetime) -> Self:
+        """Return jobs that nobody has begun since an instant."""
+        return self.filter(state=State.QUEUED, created_at__lte=at).not_expired(at)
+
     def claimable(self, at: datetime) -> Self:
         """Return jobs that a worker may start."""
         return self.not_expired(at).filter(

@@ -31,8 +31,12 @@ bare date. Both bounds are inclusive, at the precision given.
 is absent.
 """
 HEALTH = answered("It is.", an_object("status", status={"const": "ok"}))
-READY = answered("It is.", an_object("status", "database", status=TEXT, database=TEXT))
-NOT_READY = answered("It is not.", an_object("status", "database", status=TEXT, database=TEXT))
+TOLD = dict.fromkeys(("database", "migrations", "storage", "worker", "jobs", "pdf"), TEXT)
+READY = answered(
+    "It can; degraded where some of its work waits for what is not ok.",
+    an_object("status", status={"enum": ["ok", "degraded"]}, **TOLD),
+)
+NOT_READY = answered("It cannot.", an_object("status", status={"const": "unavailable"}, **TOLD))
 KEYS = an_object("keys", keys={"type": "array", "items": {"type": "object"}})
 FILE = {"schema": {"type": "string", "format": "binary"}}
 KINDS = (

@@ -1,7 +1,6 @@
 """What every address has in common: envelopes, health."""
 
 import pytest
-from django.db import connection
 
 pytestmark = pytest.mark.django_db
 
@@ -26,17 +25,6 @@ def test_people_get_a_page(client):
 def test_no_address_of_the_api_redirects(client):
     assert client.post("/api/token/").status_code == 404
     assert client.get("/users/export/").status_code == 404
-
-
-def test_health(client, monkeypatch):
-    assert client.get("/healthz").json() == {"status": "ok"}
-    assert client.get("/readyz").json() == {"status": "ok", "database": "ok"}
-
-    def gone():
-        raise OSError("the database is gone")
-
-    monkeypatch.setattr(connection, "cursor", gone)
-    assert client.get("/readyz").status_code == 503
 
 
 def test_the_start_page_leads_to_the_admin(client):
