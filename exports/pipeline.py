@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils.translation import gettext_noop
 
+from usersvc import metrics
+
 from . import rows
 from .columns import ColumnSet
 from .formats import ExportFormat, Sheet, TooManyRows, Unavailable, Whole
@@ -125,6 +127,9 @@ class Export:
             # Leaves the snapshot before anything is written, even if an error holds the reader.
             self._reading.close()
             self.outcome = self.watch.outcome or outcome
+            metrics.note_export(
+                self.format.name, self.outcome, self.rows, self.bytes, self.watch.seconds
+            )
             if self.outcome not in (COMPLETE, FAILED):
                 self._tell()
             self._on_end(self)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from exports.models import Job
+from usersvc import metrics
 
 from .models import AuditEntry, ServiceAccount, User
 from .models.doings import Event
@@ -10,6 +11,7 @@ from .models.doings import Event
 
 def signed_in(person: User, methods: list[str]) -> None:
     """Tell that a person signed in, by which means (amr)."""
+    metrics.SIGN_INS.labels(metrics.PERSON).inc()
     AuditEntry.objects.record_about(person, Event.SIGN_IN, methods=methods)
 
 
@@ -18,16 +20,19 @@ def failed_to_sign_in(person: User | None) -> None:
 
     What strangers type into the field of a name may be another's name, or a password.
     """
+    metrics.FAILURES.labels(metrics.PERSON).inc()
     AuditEntry.objects.record_about(person, Event.SIGN_IN_FAILED)
 
 
 def client_signed_in(account: ServiceAccount) -> None:
     """Tell that a service account was given a token for its secret."""
+    metrics.SIGN_INS.labels(metrics.CLIENT).inc()
     AuditEntry.objects.record_about(account, Event.SIGN_IN, methods=["client_credentials"])
 
 
 def client_failed_to_sign_in(account: ServiceAccount | None) -> None:
     """Tell of a wrong secret, or of an account that speaks no more; None for an unknown id."""
+    metrics.FAILURES.labels(metrics.CLIENT).inc()
     AuditEntry.objects.record_about(account, Event.SIGN_IN_FAILED)
 
 

@@ -111,6 +111,22 @@ def secret(name: str, file: Path) -> str:
     return file.read_text()
 
 
+def token(name: str) -> str:
+    """Return a secret that somebody else is to tell; empty where there is none."""
+    value = text(name, "")
+    if value and len(value) < LEAST_KEY:
+        raise ImproperlyConfigured(f"{name} must have {LEAST_KEY} characters or more.")
+    return value
+
+
+def metrics_folder(data: Path) -> Path:
+    """Return the folder in which processes count, and tell the library that counts."""
+    path = data / "metrics"
+    path.mkdir(mode=0o700, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(path)
+    return path
+
+
 def secrets_before(name: str) -> list[str]:
     """Return a comma-separated list of keys that were in use before."""
     found = words(name, [])

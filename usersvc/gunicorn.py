@@ -10,8 +10,10 @@ from typing import Any
 from django.conf import settings
 from gunicorn.glogging import Logger as PlainLogger  # type: ignore[import-untyped]
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
+from prometheus_client.multiprocess import mark_process_dead
 
 from usersvc.logging import Scrubber
+from usersvc.metrics import forget_the_gone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usersvc.settings")
 
@@ -60,6 +62,16 @@ def log_thread(failed: threading.ExceptHookArgs) -> None:
 
 
 threading.excepthook = log_thread
+
+
+def on_starting(server: Any) -> None:
+    """Begin with the numbers of processes that live."""
+    forget_the_gone()
+
+
+def child_exit(server: Any, worker: Worker) -> None:
+    """Forget what a process that is gone was in the middle of; what it counted stays."""
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
 def worker_int(worker: Worker) -> None:

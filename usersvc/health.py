@@ -1,13 +1,21 @@
 """Whether the process lives, and whether the service can do its work: what probes ask for."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
+
+# What every request needs, and what only some of the work waits for.
+NEEDED = ("usersvc.readiness.database", "usersvc.readiness.migrations")
+TOLD = (
+    "exports.readiness.storage",
+    "exports.readiness.worker",
+    "exports.readiness.jobs",
+    "usersvc.readiness.pdf",
+)
 
 log = logging.getLogger(__name__)
 
@@ -27,15 +35,15 @@ def readyz(request: HttpRequest) -> JsonResponse:
     503 without what every request needs. What only some of the work waits for is told, and no more:
     another process of the web would do it no better.
     """
-    told = _look(settings.READY_NEEDED)
+    told = _look(NEEDED)
     if not set(told.values()) <= {"ok"}:
         return JsonResponse({"status": "unavailable", **told}, status=503)
-    told |= _look(settings.READY_TOLD)
+    told |= _look(TOLD)
     status = "ok" if set(told.values()) == {"ok"} else "degraded"
     return JsonResponse({"status": status, **told})
 
 
-def _look(paths: list[str]) -> dict[str, str]:
+def _look(paths: Iterable[str]) -> dict[str, str]:
     """Return what each check says, up to the first that cannot be told."""
     told: dict[str, str] = {}
     for path in paths:

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "usersvc.apps.UsersvcConfig",
 ]
 MIDDLEWARE = [
+    "usersvc.metrics.RequestsMiddleware",
     "usersvc.headers.BrowserHeadersMiddleware",
     "usersvc.api.proxies.TrustedProxiesMiddleware",
     "usersvc.headers.HttpsOnlyMiddleware",
@@ -167,6 +168,8 @@ SIMPLE_JWT = {
 
 # API
 REQUESTS_PER_MINUTE = env.number("USERSVC_REQUESTS_PER_MINUTE", 1200, least=1, most=10**9)
+METRICS_DIR = env.metrics_folder(DATA_DIR)
+METRICS_TOKEN = env.token("USERSVC_METRICS_TOKEN")
 FILES_PER_MINUTE = env.number("USERSVC_FILES_PER_MINUTE", 120, least=1, most=10**9)
 MCP_WRITES = env.word("USERSVC_MCP_WRITES", "off", ("off", "on")) == "on"
 FAILED_SIGN_INS_PER_MINUTE = env.number("USERSVC_FAILED_SIGN_INS_PER_MINUTE", 30, 1, 10**9)
@@ -242,11 +245,6 @@ IMPORT_MAX_UPLOAD = env.number("USERSVC_IMPORT_MAX_UPLOAD", 256 * 1024**2, least
 IMPORT_MAX_BYTES = env.number("USERSVC_IMPORT_MAX_BYTES", 4 * 1024**3, least=1, most=2**50)
 IMPORT_MAX_RATIO = env.number("USERSVC_IMPORT_MAX_RATIO", 200, least=1, most=2_000)
 IMPORT_MAX_LINE = env.number("USERSVC_IMPORT_MAX_LINE", 1024**2, least=1_000, most=2**30)
-
-# What /readyz looks at: what every request needs, and what only some of the work waits for
-READY_NEEDED = ["usersvc.readiness.database", "usersvc.readiness.migrations"]
-READY_TOLD = [f"exports.readiness.{what}" for what in ("storage", "worker", "jobs")]
-READY_TOLD += ["usersvc.readiness.pdf"]
 
 # Audit
 AUDIT_KEY = env.secret("USERSVC_AUDIT_KEY", DATA_DIR / "audit.key")

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from exports.file_view import file_view
+from exports.metrics_view import metrics
 from users.api.families import FAMILIES, error_body_at
 from users.jwks import jwks
 from users.mcp.views import McpView
@@ -22,6 +23,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path(".well-known/jwks.json", jwks, name="jwks"),
     path("openapi.json", openapi, name="openapi"),
+    path("metrics", metrics, name="metrics"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("users.docs.urls")),
     path("", include("users.api.account.urls")),

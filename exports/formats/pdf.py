@@ -10,6 +10,8 @@ from typing import IO, Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from usersvc import metrics
+
 from ..kinds import UTC_WORDS, Instant, Kind, Number
 from ..printing import merging, pages
 from ..printing.paper import Paper, paginate
@@ -52,7 +54,7 @@ class PdfFormat:
     most_rows = None
 
     def write(self, sheet: Sheet) -> Iterator[bytes]:
-        with _refusals(), pool().document():
+        with _refusals(), pool().document(), metrics.PDF_DOCUMENTS.track_inprogress():
             document = _document(sheet)
         with document:
             yield Whole(document.read())

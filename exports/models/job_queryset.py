@@ -107,6 +107,14 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return jobs that nobody has begun since an instant."""
         return self.filter(state=State.QUEUED, created_at__lte=at).not_expired(at)
 
+    def counted_by_state(self) -> dict[str, int]:
+        """Return how many jobs there are of each state that any has."""
+        return dict(self.order_by().values_list("state").annotate(models.Count("pk")))
+
+    def oldest_waiting(self) -> "Job | None":
+        """Return the queued job that has waited for longest; None where none waits."""
+        return self.filter(state=State.QUEUED).order_by("created_at", "id").first()
+
     def claimable(self, at: datetime) -> Self:
         """Return jobs that a worker may start."""
         return self.not_expired(at).filter(

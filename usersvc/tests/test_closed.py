@@ -42,6 +42,7 @@ PUBLIC = {
     "docs/<slug:slug>": "a page of the documentation",
     "openapi.json": "what the API takes and answers",
     "healthz": "says that the process is alive",
+    "metrics": "takes a token of its own, and is not there without one",
     "readyz": "says that the service can work",
     "api/token": "where a token comes from",
     "api/token/mfa": "where the second step of a sign-in gives a token",
