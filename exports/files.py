@@ -150,16 +150,32 @@ def content_type_of(job: Job) -> str:
 
 def remove_abandoned(at: datetime | None = None) -> int:
     """Remove drafts that nobody writes to, and files that no job names; return how many."""
-    oldest = (at or clock.now()) - ABANDONED_AFTER
-    drafts = [path for path in settings.JOB_DRAFTS.glob("*") if _changed(path) < oldest]
+    drafts, abandoned = _abandoned(at or clock.now())
     for path in drafts:
         path.unlink(missing_ok=True)
+    remove(abandoned)
+    return len(drafts) + len(abandoned)
+
+
+def count_abandoned() -> int:
+    """Return how many files remove_abandoned() would remove now."""
+    drafts, abandoned = _abandoned(clock.now())
+    return len(drafts) + len(abandoned)
+
+
+def _abandoned(at: datetime) -> tuple[list[Path], list[str]]:
+    """Return the drafts that nobody writes to, and the keys that no job names."""
+    oldest = at - ABANDONED_AFTER
+    drafts = [path for path in settings.JOB_DRAFTS.glob("*") if _changed(path) < oldest]
     storage = _storage()
     old = [key for key in _keys(storage) if storage.get_modified_time(key) < oldest]
     named = Job.objects.file_keys() if old else set()
-    abandoned = [key for key in old if key not in named]
-    remove(abandoned)
-    return len(drafts) + len(abandoned)
+    return drafts, [key for key in old if key not in named]
+
+
+def exists(key: str) -> bool:
+    """Return whether the file of a key is kept."""
+    return bool(_storage().exists(key))
 
 
 def can_be_kept() -> bool:

@@ -135,6 +135,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         """Return jobs that have a file, or are making or reading one."""
         return self.filter(~Q(file_key="") | ~Q(input_key="") | Q(state=State.RUNNING))
 
+    def ended_with_files(self) -> Self:
+        """Return jobs that have ended and say that there is a file of theirs."""
+        return self.in_states(ENDED).exclude(file_key="")
+
     def with_confirmable_input(self, at: datetime) -> Self:
         """Return checks of imports whose file is kept for the import that may follow."""
         checks = self.filter(kind="import", state=State.DONE, spec__dry_run=True)

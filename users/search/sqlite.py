@@ -63,6 +63,13 @@ IDS = """
         SELECT rowid FROM users_search_text WHERE users_search_text MATCH %s
     )
 """
+MISSING = """
+    SELECT count(*) FROM (
+        SELECT id FROM users_user WHERE id NOT IN (SELECT user_id FROM users_search_number)
+        UNION ALL
+        SELECT user_id FROM users_search_number WHERE user_id NOT IN (SELECT id FROM users_user)
+    )
+"""
 NOT_ABLE = "This SQLite cannot search: it takes version 3.34 or later, with FTS5 ({reason})."
 
 
@@ -89,6 +96,21 @@ def install(connection: BaseDatabaseWrapper) -> None:
                 cursor.execute(statement)
         except OperationalError as error:
             raise ImproperlyConfigured(NOT_ABLE.format(reason=error)) from error
+
+
+def missing(connection: BaseDatabaseWrapper) -> int:
+    """Return how many people the index lacks, or has that are not there."""
+    if _made(connection) != MADE:
+        return 1
+    with connection.cursor() as cursor:
+        cursor.execute(MISSING)
+        return int(cursor.fetchone()[0])
+
+
+def make_anew(connection: BaseDatabaseWrapper) -> None:
+    """Make the index again, whatever there is of it."""
+    remove(connection)
+    install(connection)
 
 
 def remove(connection: BaseDatabaseWrapper) -> None:
