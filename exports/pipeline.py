@@ -23,6 +23,7 @@ from .watching import ABORTED, CutOff, Watch
 COMPLETE, FAILED = gettext_noop("complete"), gettext_noop("failed")
 
 log = logging.getLogger(__name__)
+ends = logging.getLogger("usersvc.request_log")  # of each file, where each request is told
 
 
 class Export:
@@ -132,6 +133,7 @@ class Export:
             )
             if self.outcome not in (COMPLETE, FAILED):
                 self._tell()
+            self._log_end()
             self._on_end(self)
 
     def _explain(self, error: Exception) -> None:
@@ -144,6 +146,11 @@ class Export:
             log.warning("export refused: %s", error)
         else:
             log.exception("export failed after %s rows", self.rows)
+
+    def _log_end(self) -> None:
+        told = {"format": self.format.name, "outcome": self.outcome, "rows": self.rows}
+        told |= {"bytes": self.bytes, "milliseconds": round(self.watch.seconds * 1000, 1)}
+        ends.info("export", extra=told)
 
     def _tell(self) -> None:
         log.warning(

@@ -12,7 +12,7 @@ from gunicorn.glogging import Logger as PlainLogger  # type: ignore[import-untyp
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 from prometheus_client.multiprocess import mark_process_dead
 
-from usersvc.logging import Scrubber
+from usersvc.logging import KIND, LOGGING, JsonLines, Scrubber
 from usersvc.metrics import forget_the_gone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usersvc.settings")
@@ -50,6 +50,10 @@ class Logger(PlainLogger):  # type: ignore[misc]
         super().setup(cfg)
         for handler in self.error_log.handlers:
             handler.addFilter(Scrubber())
+            if KIND == "json":
+                told = LOGGING["formatters"]["json"]
+                names = {"rename_fields": told["rename_fields"]}
+                handler.setFormatter(JsonLines(told["format"], told["datefmt"], **names))
 
 
 logger_class = Logger

@@ -10,30 +10,45 @@ import traceback
 from types import TracebackType
 from typing import Any
 
+from pythonjsonlogger.json import JsonFormatter
+
+from . import environment as env
+
+# For people who look at it, or for programs that collect it: these get each request, too.
+KIND = env.word("USERSVC_LOG", "text", ("text", "json"))
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {
+        "text": {
             "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
             "datefmt": "%Y-%m-%dT%H:%M:%S%z",
-        }
+        },
+        "json": {
+            "()": "usersvc.logging.JsonLines",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+            "datefmt": "%Y-%m-%dT%H:%M:%S%z",
+            "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+            "json_ensure_ascii": False,
+        },
     },
     "filters": {
+        "request_ids": {"()": "usersvc.request_log.RequestIds"},
         "scrubber": {"()": "usersvc.logging.Scrubber"},
         "tool_calls": {"()": "usersvc.logging.ToolCalls"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
-            "filters": ["scrubber"],
+            "formatter": KIND,
+            "filters": ["scrubber", "request_ids"],
         }
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.security.DisallowedHost": {"level": "ERROR", "propagate": True},
+        "usersvc.request_log": {"level": {"text": "WARNING", "json": "INFO"}[KIND]},
         "django_mcpz.calls": {"filters": ["tool_calls"]},
         # WeasyPrint and fontTools comment on every unusual glyph
         "weasyprint": {"level": "ERROR"},
@@ -42,6 +57,11 @@ LOGGING: dict[str, Any] = {
     },
 }
 
+TOLD = (
+    *("time", "level", "logger", "message", "request_id", "exc_info"),
+    *("method", "route", "status", "milliseconds", "actor"),
+    *("format", "outcome", "rows", "bytes"),
+)
 LONGEST = 4_000  # characters of a message
 DEEPEST = 5  # exceptions that led to one another
 MOST_FRAMES = 30
@@ -84,6 +104,13 @@ _RULES = [
 RULES = [(re.compile(pattern, re.MULTILINE), instead) for pattern, instead in _RULES]
 QUOTED = re.compile(r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\"|“[^”\n]*”|‘[^’\n]*’|`[^`\n]*`")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class JsonLines(JsonFormatter):
+    """Writes a record as one object of the things that are named here: others hold requests."""
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        return {name: log_data[name] for name in TOLD if name in log_data}
 
 
 class Scrubber(logging.Filter):

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "usersvc.metrics.RequestsMiddleware",
+    "usersvc.request_log.RequestLogMiddleware",
     "usersvc.headers.BrowserHeadersMiddleware",
     "usersvc.api.proxies.TrustedProxiesMiddleware",
     "usersvc.headers.HttpsOnlyMiddleware",

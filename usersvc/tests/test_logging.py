@@ -214,7 +214,7 @@ def test_the_address_of_a_request_is_told_as_its_route(handler, path, told):
 
 
 def test_a_line_tells_its_instant_with_its_offset():
-    form = LOGGING["formatters"]["line"]
+    form = LOGGING["formatters"]["text"]
     formatter = logging.Formatter(form["format"], form["datefmt"])
     record = logging.LogRecord("users", logging.INFO, "", 1, "hello", None, None)
     instant, level, name, message = formatter.format(record).split(" ", 3)
