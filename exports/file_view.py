@@ -41,6 +41,8 @@ def file_view(request: HttpRequest, signed: str) -> HttpResponseBase:
 def _content(
     request: HttpRequest, job: Job, part: Range | None, size: int
 ) -> HttpResponse | StreamingHttpResponse:
+    if settings.ACCEL and request.method == "GET" and "If-Range" not in request.headers:
+        return _by_proxy(job, part, size)
     wanted = part or Range(0, size - 1)
     status, content_type = 206 if part else 200, files.content_type_of(job)
     answer: HttpResponse | StreamingHttpResponse
@@ -51,8 +53,7 @@ def _content(
             file = files.open_file(job.file_key)
         except FileNotFoundError as error:
             raise Http404 from error
-        part_of_it = f"{wanted.first}-{wanted.last}/{size}" if part else "all"
-        import_string(settings.JOB_FILE_TAKEN)(job, part_of_it)
+        _tell(job, part, size)
         answer = StreamingHttpResponse(
             _Part(file, wanted), status=status, content_type=content_type
         )
@@ -60,6 +61,21 @@ def _content(
     if part:
         answer["Content-Range"] = f"bytes {part.first}-{part.last}/{size}"
     return answer
+
+
+def _by_proxy(job: Job, part: Range | None, size: int) -> HttpResponse:
+    """Return the answer that lets the proxy in front send the file, or the part of it."""
+    if not files.exists(job.file_key):
+        raise Http404
+    _tell(job, part, size)
+    answer = HttpResponse(content_type=files.content_type_of(job))
+    answer["X-Accel-Redirect"] = settings.ACCEL + job.file_key
+    return answer
+
+
+def _tell(job: Job, part: Range | None, size: int) -> None:
+    told = f"{part.first}-{part.last}/{size}" if part else "all"
+    import_string(settings.JOB_FILE_TAKEN)(job, told)
 
 
 class _Part:

@@ -34,7 +34,7 @@ RUN_PACKAGES = [
 TEST_REQUIREMENTS = [*RUN_REQUIREMENTS, "requirements-dev.txt"]
 # Playwright's driver links libatomic.
 TEST_PACKAGES = [*RUN_PACKAGES, "chromium", "gettext", "libatomic1", "poppler-utils"]
-TEST_PACKAGES += ["postgresql", "redis-server"]
+TEST_PACKAGES += ["nginx-light", "postgresql", "redis-server", "systemd"]
 DISTRIBUTED_PACKAGES = [*RUN_PACKAGES, "postgresql", "redis-server"]
 CLIENTS = "users/tests/clients"
 PIP_INSTALL = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]

@@ -90,7 +90,9 @@ def proxy_is_known(**kwargs: Any) -> list[CheckMessage]:
 @register(Tags.security, deploy=True)
 def others_cannot_read_the_data(**kwargs: Any) -> list[CheckMessage]:
     """Warn when other users of the machine can look into the folder of keys and people."""
-    if settings.DATA_DIR.stat().st_mode & 0o077 == 0:
+    # Whoever reads the files of jobs for us enters the folder, and cannot list it.
+    allowed = 0o700 | (0o010 if settings.ACCEL else 0)
+    if settings.DATA_DIR.stat().st_mode & 0o777 & ~allowed == 0:
         return []
     text = "Other users of this machine can enter USERSVC_DATA, where keys and people are."
     return [Warning(text, hint=f"chmod 700 {settings.DATA_DIR}", id="usersvc.W005")]

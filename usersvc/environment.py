@@ -1,6 +1,7 @@
 """Readers of environment variables that refuse nonsense in one sentence."""
 
 import os
+import re
 import secrets
 from contextlib import suppress
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -125,6 +126,16 @@ def metrics_folder(data: Path) -> Path:
     path.mkdir(mode=0o700, exist_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(path)
     return path
+
+
+def location(name: str) -> str:
+    """Return a path of addresses, with a slash at both ends; empty where there is none."""
+    value = text(name, "")
+    if value and not re.fullmatch(r"/[\w.-]+(/[\w.-]+)*/", value):
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, but must begin and end with a slash, such as /_files/."
+        )
+    return value
 
 
 def secrets_before(name: str) -> list[str]:

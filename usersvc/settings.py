@@ -213,11 +213,11 @@ EXPORT_SLOTS = DATA_DIR / "exports"
 PDF_PROCESSES = env.number("USERSVC_PDF_PROCESSES", 2, least=1, most=64)
 PDF_DOCUMENTS = env.number("USERSVC_PDF_DOCUMENTS", 4, least=1, most=1000)
 PDF_SECONDS = env.number("USERSVC_PDF_SECONDS", 120, least=1, most=86_400)
-JOB_FILES = DATA_DIR / "jobs"
-JOB_DRAFTS = FILE_UPLOAD_TEMP_DIR = JOB_FILES / ".drafts"  # from there what is kept is only renamed
-for folder in (JOB_FILES, JOB_DRAFTS):
-    folder.mkdir(mode=0o700, exist_ok=True)
-STORAGES = global_settings.STORAGES | {"jobs": storage.of_jobs(JOB_FILES)}
+ACCEL = env.location("USERSVC_ACCEL")  # where a proxy has the folder below
+JOB_FILES = storage.folder(DATA_DIR / "jobs", for_group=bool(ACCEL))
+# From there what is kept is only renamed.
+JOB_DRAFTS = FILE_UPLOAD_TEMP_DIR = storage.folder(JOB_FILES / ".drafts", for_group=False)
+STORAGES = global_settings.STORAGES | {"jobs": storage.of_jobs(JOB_FILES, for_group=bool(ACCEL))}
 JOB_WORK = {kind: f"users.job_{kind}s.work" for kind in ("export", "import", "action")}
 JOB_LETTER, JOB_FILE_TAKEN = "users.job_letters.send", "users.witnessing.took_file"
 JOB_END = "users.job_ends.tell"

@@ -1,5 +1,6 @@
 """Where the files of jobs are kept: in a folder, or in a bucket of S3 or what speaks like it."""
 
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,18 +13,33 @@ SPOOLED = 8 * 1024 * 1024  # bytes of a file that is read; more of it goes to th
 LACKING = "USERSVC_S3_BUCKET takes the packages of requirements-s3.txt: install them first."
 
 
-def of_jobs(folder: Path) -> dict[str, Any]:
+def folder(path: Path, *, for_group: bool) -> Path:
+    """Return a folder, made where it is not there: its owner's, and its group's to enter."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    with suppress(PermissionError):  # somebody else's, who has seen to it
+        path.chmod(_mode(for_group))
+    return path
+
+
+def of_jobs(path: Path, *, for_group: bool) -> dict[str, Any]:
     """Return Django's dictionary of the storage that the environment asks for."""
     bucket = env.text("USERSVC_S3_BUCKET", "")
-    return _bucket(bucket) if bucket else _folder(folder)
+    return _bucket(bucket) if bucket else _folder(path, for_group)
 
 
-def _folder(folder: Path) -> dict[str, Any]:
-    private = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+def _folder(path: Path, for_group: bool) -> dict[str, Any]:
+    modes = {
+        "file_permissions_mode": 0o640 if for_group else 0o600,
+        "directory_permissions_mode": _mode(for_group),
+    }
     return {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": folder, **private},
+        "OPTIONS": {"location": path, **modes},
     }
+
+
+def _mode(for_group: bool) -> int:
+    return 0o750 if for_group else 0o700
 
 
 def _bucket(name: str) -> dict[str, Any]:

@@ -1,0 +1,141 @@
+#!/bin/sh
+# Installs usersvc from this tree on one Debian machine, or brings what is installed up to date:
+#
+#     deploy/install.sh directory.example.com /etc/ssl/certs/directory.pem /etc/ssl/private/directory.key
+#
+# Doing it twice does no harm: settings, keys and people stay. With DESTDIR all goes into that folder
+# and the machine is left alone, which is how the tests try each step.
+set -eu
+
+NAME=${1:?"usage: install.sh NAME CERTIFICATE KEY"}
+CERTIFICATE=${2:?"usage: install.sh NAME CERTIFICATE KEY"}
+KEY=${3:?"usage: install.sh NAME CERTIFICATE KEY"}
+DESTDIR=${DESTDIR:-}
+PORT=${PORT:-8000} HTTP=${HTTP:-80} HTTPS=${HTTPS:-443}
+
+SOURCE=$(cd "$(dirname "$0")/.." && pwd)
+APP=$DESTDIR/opt/usersvc
+VENV=${VENV:-$APP/.venv}
+ETC=$DESTDIR/etc/usersvc
+DATA=$DESTDIR/var/lib/usersvc
+BACKUPS=$DESTDIR/var/backups/usersvc
+UNITS=$DESTDIR/etc/systemd/system
+SITE=$DESTDIR/etc/nginx/sites-enabled/usersvc
+if [ -z "$DESTDIR" ]; then USER=usersvc; else USER=$(id -un); fi
+PACKAGES="curl fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core libharfbuzz-subset0
+    libpango-1.0-0 libpangoft2-1.0-0 nginx python3-venv"
+
+say() { printf '%s\n' "$*"; }
+
+install_packages() {
+    say "Packages of Debian …"
+    apt-get -qq update
+    # shellcheck disable=SC2086  # a list of words
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $PACKAGES
+}
+
+make_user() {
+    id "$USER" > /dev/null 2>&1 ||
+        useradd --system --home-dir "$DATA" --shell /usr/sbin/nologin "$USER"
+    usermod -aG "$USER" www-data # nginx reads the files of jobs, and nothing else there
+}
+
+make_folders() {
+    say "Folders …"
+    mkdir -p "$APP" "$ETC" "$DATA" "$BACKUPS" "$UNITS" "$(dirname "$SITE")"
+    chmod 750 "$ETC"
+    chmod 710 "$DATA"
+    chmod 700 "$BACKUPS"
+    [ -n "$DESTDIR" ] || chown "root:$USER" "$ETC"
+    [ -n "$DESTDIR" ] || chown "$USER:$USER" "$DATA" "$BACKUPS"
+}
+
+copy_code() {
+    say "Code …"
+    tar -C "$SOURCE" -c --exclude=./.venv --exclude=./var --exclude=./.git \
+        --exclude=__pycache__ . | tar -C "$APP" -x --no-same-owner
+}
+
+make_venv() {
+    [ "$VENV" = "$APP/.venv" ] || return 0
+    say "Python packages …"
+    [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
+    "$VENV/bin/python" -m pip install -qq --require-hashes -r "$APP/requirements.txt"
+}
+
+write_settings() {
+    [ ! -e "$ETC/usersvc.env" ] || return 0
+    say "Settings: $ETC/usersvc.env"
+    cat > "$ETC/usersvc.env" <<SETTINGS
+USERSVC_DATA=$DATA
+USERSVC_BASE_URL=https://$NAME
+ALLOWED_HOSTS=$NAME,127.0.0.1
+TRUSTED_PROXIES=127.0.0.1
+USERSVC_ACCEL=/_files/
+USERSVC_DEMO_USERS=0
+USERSVC_WORKERS=0
+USERSVC_LOG=json
+PORT=$PORT
+SETTINGS
+    chmod 640 "$ETC/usersvc.env"
+    [ -n "$DESTDIR" ] || chown "root:$USER" "$ETC/usersvc.env"
+}
+
+# Writes a file of this folder with its places in it.
+place() {
+    sed -e "s|@NAME@|$NAME|g" -e "s|@PORT@|$PORT|g" -e "s|@HTTP@|$HTTP|g" -e "s|@HTTPS@|$HTTPS|g" \
+        -e "s|@CERTIFICATE@|$CERTIFICATE|g" -e "s|@KEY@|$KEY|g" -e "s|@USER@|$USER|g" \
+        -e "s|@APP@|$APP|g" -e "s|@VENV@|$VENV|g" -e "s|@ETC@|$ETC|g" -e "s|@DATA@|$DATA|g" \
+        -e "s|@BACKUPS@|$BACKUPS|g" "$SOURCE/deploy/$1" > "$2"
+}
+
+write_units() {
+    say "Units, and the site of nginx …"
+    for unit in "$SOURCE"/deploy/usersvc-*; do
+        place "$(basename "$unit")" "$UNITS/$(basename "$unit")"
+    done
+    place nginx.conf "$SITE"
+}
+
+# A command of manage.py, as the service's user and with its settings.
+manage() {
+    (
+        set -a
+        # shellcheck disable=SC1091
+        . "$ETC/usersvc.env"
+        umask 027
+        cd "$APP"
+        if [ -n "$DESTDIR" ]; then
+            exec "$VENV/bin/python" manage.py "$@"
+        else
+            exec setpriv --reuid="$USER" --regid="$USER" --init-groups \
+                "$VENV/bin/python" manage.py "$@"
+        fi
+    )
+}
+
+prepare_database() {
+    say "Database …"
+    manage migrate --no-input -v 0
+    manage create_admin
+    manage check --deploy --fail-level ERROR
+}
+
+start() {
+    nginx -t
+    systemctl daemon-reload
+    systemctl enable -q usersvc-web usersvc-worker usersvc-backup.timer usersvc-verify.timer
+    systemctl restart usersvc-web usersvc-worker
+    systemctl start usersvc-backup.timer usersvc-verify.timer
+    systemctl reload nginx
+    say "It is at https://$NAME/admin/"
+}
+
+[ -n "$DESTDIR" ] || { install_packages && make_user; }
+make_folders
+copy_code
+make_venv
+write_settings
+write_units
+prepare_database
+[ -n "$DESTDIR" ] || start

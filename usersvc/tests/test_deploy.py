@@ -1,0 +1,263 @@
+"""The way of docs/deploy.md: the script in a clean folder, and what it makes behind nginx."""
+
+import json
+import os
+import shlex
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from http.client import HTTPSConnection
+from pathlib import Path
+
+import pytest
+
+from users.tests.receiving import certificate
+
+pytestmark = [pytest.mark.once, pytest.mark.xdist_group("service")]
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120  # seconds
+NAME = "localhost"
+MAKING_A_KEY = """
+from users import service_accounts
+from users.models import ServiceAccount, User
+from users.permissions import permissions_by_name
+account = ServiceAccount(name="files", owner=User.objects.get())
+account.renew_secret()
+account.save()
+account.permissions.set(permissions_by_name().values())
+print(service_accounts.make_key(account, name="files", mode="write")[1])
+"""
+MAIN = """
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.log;
+{user}
+events {{}}
+http {{
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {site};
+}}
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Machine:
+    """A folder that the script takes for a machine."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.trusted, self.certificate = certificate(folder)
+        self.ports = {name: str(free_port()) for name in ("PORT", "HTTP", "HTTPS")}
+        self.said = [self.install(), self.install()]
+
+    def install(self):
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        told = {"DESTDIR": str(self.folder), "VENV": sys.prefix, **self.ports}
+        command = [ROOT / "deploy" / "install.sh", NAME, self.certificate, self.certificate]
+        done = subprocess.run(command, env=kept | told, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    @property
+    def units(self):
+        return sorted((self.folder / "etc/systemd/system").iterdir())
+
+    @property
+    def settings(self):
+        lines = (self.folder / "etc/usersvc/usersvc.env").read_text().split()
+        return dict(line.split("=", 1) for line in lines)
+
+    def command(self, unit):
+        """Return what a unit starts, as a list of words."""
+        text = (self.folder / "etc/systemd/system" / unit).read_text()
+        (line,) = [line for line in text.splitlines() if line.startswith("ExecStart=")]
+        return shlex.split(line.partition("=")[2])
+
+    def start(self, command, log):
+        environment = {"PATH": os.environ["PATH"], **self.settings, "USERSVC_LOG": "json"}
+        return subprocess.Popen(
+            command,
+            cwd=self.folder / "opt/usersvc",
+            env=environment,
+            stdout=(self.folder / log).open("w"),
+            stderr=subprocess.STDOUT,
+        )
+
+    def nginx(self, *options):
+        user = "user root;" if os.geteuid() == 0 else ""
+        site = self.folder / "etc/nginx/sites-enabled/usersvc"
+        main = self.folder / "nginx.conf"
+        main.write_text(MAIN.format(folder=self.folder, user=user, site=site))
+        return [shutil.which("nginx", path="/usr/sbin:/usr/bin"), "-c", str(main), *options]
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    return Machine(tmp_path_factory.mktemp("machine"))
+
+
+@pytest.fixture(scope="module")
+def served(machine):
+    """The service as its units start it, behind nginx as its site has it."""
+    with (
+        running(machine.start(machine.command("usersvc-web.service"), "web.log")),
+        running(machine.start(machine.command("usersvc-worker.service"), "worker.log")),
+        running(subprocess.Popen(machine.nginx())),
+    ):
+        until(lambda: ask(machine, "GET", "/readyz")[0] == 200)
+        yield machine
+
+
+@contextmanager
+def running(process):
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def until(is_so):
+    for _ in range(PATIENCE * 10):
+        try:
+            if is_so():
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("It never came to that.")
+
+
+def ask(machine, method, path, body=None, **headers):
+    """Ask over TLS, as anybody out there would."""
+    trusting = ssl.create_default_context(cafile=machine.trusted)
+    trusting.check_hostname = False
+    connection = HTTPSConnection("127.0.0.1", int(machine.ports["HTTPS"]), context=trusting)
+    headers = {"Host": NAME, **{name.replace("_", "-"): text for name, text in headers.items()}}
+    if body is not None:
+        headers["Content-Type"], body = "application/json", json.dumps(body)
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    connection.close()
+    return answer.status, dict(answer.getheaders()), content
+
+
+def test_installing_again_changes_nothing(machine):
+    first, again = machine.said
+    assert "admin signs in with the password " in first
+    assert "admin is there already." in again
+    assert "Settings: " not in again
+    mode = (machine.folder / "etc/usersvc/usersvc.env").stat().st_mode
+    assert mode & 0o777 == 0o640
+
+
+def test_the_folders_are_for_the_service_alone(machine):
+    data = machine.folder / "var/lib/usersvc"
+    modes = {path.name: path.stat().st_mode & 0o777 for path in [data, *data.iterdir()]}
+    assert (modes["usersvc"], modes["jobs"]) == (0o710, 0o750)
+    for name in ("secret.key", "encryption.key", "audit.key"):
+        assert modes[name] == 0o600
+    assert modes["usersvc.sqlite3"] & 0o007 == 0
+
+
+def test_systemd_takes_the_units(machine):
+    assert len(machine.units) == 6
+    command = ["systemd-analyze", "verify", "--man=no", *machine.units]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+def test_nothing_is_left_to_be_filled_in(machine):
+    site = machine.folder / "etc/nginx/sites-enabled/usersvc"
+    assert [path.name for path in [*machine.units, site] if "@" in path.read_text()] == []
+
+
+def test_nginx_takes_the_site(machine):
+    done = subprocess.run(machine.nginx("-t"), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_timers_do_what_they_say(machine):
+    for unit in ("usersvc-backup.service", "usersvc-verify.service"):
+        text = (machine.folder / "etc/systemd/system" / unit).read_text()
+        for line in text.splitlines():
+            if line.startswith("ExecStart"):
+                words = shlex.split(line.partition("=")[2].replace("%%", "%"))
+                with running(machine.start(words, "timer.log")) as process:
+                    assert process.wait(PATIENCE) == 0, (machine.folder / "timer.log").read_text()
+    (backup,) = (machine.folder / "var/backups/usersvc").iterdir()
+    assert backup.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_service_is_behind_tls(served):
+    status, headers, _ = ask(served, "GET", "/account/login/")
+    assert status == 200
+    assert "max-age=31536000" in headers["Strict-Transport-Security"]
+    assert "nginx/" not in headers["Server"]
+    with socket.create_connection(("127.0.0.1", int(served.ports["HTTP"]))) as plain:
+        plain.sendall(b"GET /users?x=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = plain.makefile("rb").read().decode()
+    assert answer.startswith("HTTP/1.1 301")
+    assert f"Location: https://{NAME}/users?x=1" in answer
+
+
+def key_of(served):
+    """Return the key of a service account, made on the machine."""
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", MAKING_A_KEY]
+    with running(served.start(command, "shell.log")) as process:
+        assert process.wait(PATIENCE) == 0
+    return (served.folder / "shell.log").read_text().split()[-1]
+
+
+def test_a_file_of_a_job_comes_from_nginx_whole_and_in_parts(served):
+    key = key_of(served)
+    own = {"Authorization": f"Bearer {key}"}
+    status, _, content = ask(served, "POST", "/api/v2/jobs/users-exports", {"format": "csv"}, **own)
+    assert status == 200, content
+    job = f"/api/v2/jobs/{json.loads(content)['id']}"
+    until(lambda: json.loads(ask(served, "GET", job, **own)[2])["status"] == "completed")
+    link = "/" + json.loads(ask(served, "GET", job, **own)[2])["location"].split("/", 3)[3]
+    status, headers, whole = ask(served, "GET", link)
+    assert (status, headers["Content-Length"]) == (200, str(len(whole)))
+    assert headers["Content-Type"] == "application/gzip"
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    (kept,) = (served.folder / "var/lib/usersvc/jobs").glob("??/*")
+    assert whole == kept.read_bytes()
+    etag = headers["ETag"]
+    for wanted in ("bytes=3-9", "bytes=-5", "bytes=7-"):
+        first, last = wanted.removeprefix("bytes=").split("-")
+        part = whole[-5:] if not first else whole[int(first) : int(last) + 1 if last else None]
+        for more in ({}, {"If_Range": etag}):
+            status, headers, content = ask(served, "GET", link, Range=wanted, **more)
+            assert (status, content, headers["ETag"]) == (206, part, etag)
+            assert headers["Content-Range"].endswith(f"/{len(whole)}")
+    assert ask(served, "GET", link, Range="bytes=3-9", If_Range='"x"')[::2] == (200, whole)
+    assert ask(served, "GET", link, If_None_Match=etag)[::2] == (304, b"")
+    assert ask(served, "GET", link, Range=f"bytes={len(whole)}-")[0] == 416
+    for path in (f"/_files/{kept.parent.name}/{kept.name}", "/_files/", "/_files/../secret.key"):
+        assert ask(served, "GET", path)[0] in (400, 404)
+    kept.unlink()
+    assert ask(served, "GET", link)[0] == 404
+
+
+def test_what_a_caller_says_of_its_way_is_nobodys_word(served):
+    ask(served, "GET", "/nowhere", X_Forwarded_For="203.0.113.9", X_Request_ID="of-a-caller-1")
+    log = (served.folder / "web.log").read_text()
+    assert "of-a-caller-1" not in log
+    assert "203.0.113.9" not in log
