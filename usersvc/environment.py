@@ -131,7 +131,7 @@ def metrics_folder(data: Path) -> Path:
 def location(name: str) -> str:
     """Return a path of addresses, with a slash at both ends; empty where there is none."""
     value = text(name, "")
-    if value and not re.fullmatch(r"/[\w.-]+(/[\w.-]+)*/", value):
+    if value and not re.fullmatch(r"(/[\w-]+)+/", value):
         raise ImproperlyConfigured(
             f"{name} is {value!r}, but must begin and end with a slash, such as /_files/."
         )

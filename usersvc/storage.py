@@ -24,6 +24,8 @@ def folder(path: Path, *, for_group: bool) -> Path:
 def of_jobs(path: Path, *, for_group: bool) -> dict[str, Any]:
     """Return Django's dictionary of the storage that the environment asks for."""
     bucket = env.text("USERSVC_S3_BUCKET", "")
+    if bucket and for_group:
+        raise ImproperlyConfigured("USERSVC_ACCEL is of a folder: a bucket sends its files itself.")
     return _bucket(bucket) if bucket else _folder(path, for_group)
 
 

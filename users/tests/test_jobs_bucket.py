@@ -43,7 +43,7 @@ def bucket(server, settings, tmp_path, monkeypatch):
     requests.post(f"{server}/moto-api/reset", timeout=10)
     found = boto3.resource("s3", endpoint_url=server, region_name="us-east-1").Bucket(BUCKET)
     found.create()
-    settings.STORAGES = settings.STORAGES | {"jobs": storage.of_jobs(tmp_path)}
+    settings.STORAGES = settings.STORAGES | {"jobs": storage.of_jobs(tmp_path, for_group=False)}
     return found
 
 

@@ -82,9 +82,19 @@ def test_mistakes_are_found(settings, check, found, chosen):
 
 
 @pytest.mark.parametrize(
-    ("mode", "found"), [(0o700, []), (0o750, ["usersvc.W005"]), (0o701, ["usersvc.W005"])]
+    ("mode", "accel", "found"),
+    [
+        (0o700, "", []),
+        (0o750, "", ["usersvc.W005"]),
+        (0o701, "", ["usersvc.W005"]),
+        (0o710, "", ["usersvc.W005"]),
+        (0o710, "/_files/", []),
+        (0o750, "/_files/", ["usersvc.W005"]),
+        (0o711, "/_files/", ["usersvc.W005"]),
+    ],
 )
-def test_a_folder_that_others_can_enter_is_found(settings, tmp_path, mode, found):
+def test_a_folder_that_others_can_enter_is_found(settings, tmp_path, mode, accel, found):
+    settings.ACCEL = accel
     settings.DATA_DIR = tmp_path / "data"
     settings.DATA_DIR.mkdir()
     settings.DATA_DIR.chmod(mode)

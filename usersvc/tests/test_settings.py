@@ -58,6 +58,11 @@ REFUSED = [
     ("USERSVC_EXPORTS_PER_CALLER", "7"),
     ("USERSVC_EXPORT_MAX_SECONDS", "0"),
     ("USERSVC_EXPORT_LEAST_RATE", "fast"),
+    ("USERSVC_LOG", "xml"),
+    ("USERSVC_METRICS_TOKEN", "short"),
+    ("USERSVC_ACCEL", "_files"),
+    ("USERSVC_ACCEL", "/_files/../"),
+    ("USERSVC_AUDIT_KEY", "short"),
 ]
 
 
@@ -160,11 +165,17 @@ def test_a_bucket_takes_its_packages(monkeypatch):
     monkeypatch.setenv("USERSVC_S3_BUCKET", "people")
     monkeypatch.setattr(storage, "find_spec", lambda name: None)
     with pytest.raises(ImproperlyConfigured, match=r"requirements-s3\.txt"):
-        storage.of_jobs(ROOT)
+        storage.of_jobs(ROOT, for_group=False)
+
+
+def test_a_proxy_has_no_files_of_a_bucket(monkeypatch):
+    monkeypatch.setenv("USERSVC_S3_BUCKET", "people")
+    with pytest.raises(ImproperlyConfigured, match="USERSVC_ACCEL"):
+        storage.of_jobs(ROOT, for_group=True)
 
 
 def test_a_bucket_is_at_an_address(monkeypatch):
     monkeypatch.setenv("USERSVC_S3_BUCKET", "people")
     monkeypatch.setenv("USERSVC_S3_ENDPOINT", "minio:9000")
     with pytest.raises(ImproperlyConfigured, match="USERSVC_S3_ENDPOINT"):
-        storage.of_jobs(ROOT)
+        storage.of_jobs(ROOT, for_group=False)
