@@ -10,7 +10,7 @@ EXAMPLES ?= 100
 GATHER := --no-wrap --no-obsolete --no-location -i .venv -i var -i benchmarks -i scripts -i "*/tests/*"
 COMPILE := .venv/bin/python -m uv pip compile --universal --python-version 3.11 --generate-hashes -q
 
-.PHONY: run run-distributed test lint bench picture faults fuzz seed schema lock messages clean
+.PHONY: run run-distributed test lint bench picture faults fuzz seed schema settings lock messages clean
 
 run: ## the service with a demo directory, until Ctrl-C
 	@MAKE_PID=$$PPID exec $(PYTHON) scripts/run.py
@@ -54,6 +54,10 @@ seed: ## fill the directory of `make run` up to N people
 schema: ## docs/openapi.json, from what the code says of its operations
 	@$(PYTHON) scripts/prepare.py
 	.venv/bin/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file docs/openapi.json
+
+settings: ## docs/settings.md, from the code that reads them
+	@$(PYTHON) scripts/prepare.py
+	.venv/bin/python scripts/settings_page.py
 
 lock: ## requirements*.txt from requirements*.in
 	@$(PYTHON) scripts/prepare.py

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from usersvc import environment as env
-from usersvc import storage
+from usersvc import meanings, storage
 
 from .serving import ROOT
 
@@ -152,13 +152,34 @@ def test_a_list_drops_blanks(monkeypatch):
     assert env.words("A_LIST", []) == ["a.example", "b.example"]
 
 
-def test_the_readme_names_every_variable():
-    calls = re.compile(r'\benv\.\w+\(\s*"([A-Z_]+)"')
+def test_the_page_of_settings_tells_of_every_variable_as_the_code_has_it():
+    command = [sys.executable, "-c", "import settings_page; print(settings_page.page(), end='')"]
+    told = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "scripts")}
+    done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=True)
+    page = (ROOT / "docs" / "settings.md").read_text()
+    assert done.stdout == page, "make settings"
+    calls = re.compile(r'\benv\.\w+\(\s*"([A-Z_0-9]+)"')
     texts = [path.read_text() for path in (ROOT / "usersvc").glob("*.py")]
     read = {name for text in texts for name in calls.findall(text)}
-    assert {"USERSVC_DATA", "USERSVC_BIND", "DATABASE_URL"} <= read
+    assert {"USERSVC_DATA", "USERSVC_BIND", "DATABASE_URL", "USERSVC_S3_PREFIX"} <= read
+    assert set(meanings.MEANINGS) == read
     readme = (ROOT / "README.md").read_text()
-    assert {name for name in read if f"`{name}`" not in readme} == set()
+    assert set(re.findall(r"`(USERSVC_[A-Z_0-9]+)`", readme)) <= read
+
+
+def example_of(name):
+    example = meanings.MEANINGS[name][1]
+    if not example.startswith("$("):
+        return example
+    shell = ["sh", "-c", f'printf %s "{example}"']
+    return subprocess.run(shell, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize("without", ["USERSVC_ACCEL", "USERSVC_S3_BUCKET"])
+def test_every_example_is_allowed(tmp_path, without):
+    examples = {name: example_of(name) for name in meanings.MEANINGS if name != without}
+    answer = settings_with(**examples | {"USERSVC_DATA": str(tmp_path)})
+    assert answer.returncode == 0, answer.stderr
 
 
 def test_a_bucket_takes_its_packages(monkeypatch):
