@@ -25,7 +25,8 @@ from .asking import enqueue, page_of
 from .export_form import ExportForm
 from .schedule_form import ScheduleForm
 
-REPEAT = "repeat"  # the prefix of the fields of a schedule
+# A schedule is folded away: a browser that found it unfilled would ask for what nobody sees.
+FOLDED: dict[str, Any] = {"prefix": "repeat", "use_required_attribute": False}
 IDS = "selected"  # the field of the ids of the ticked
 # So many can be ticked; more are found by filters.
 MOST_TICKED = 1_000
@@ -94,7 +95,7 @@ class ExportDialog(admin.ModelAdmin):
             "ids": ids,
             "count": count,
             "form": form or ExportForm(request.user, cl.list_display),
-            "repeat": repeat or ScheduleForm(prefix=REPEAT),
+            "repeat": repeat or ScheduleForm(**FOLDED),
             "is_many": count >= MANY or (ids is None and cl.is_capped),
             "most_on_paper": f"{settings.EXPORT_MAX_ROWS:,}",
             "too_many_for_paper": count > settings.EXPORT_MAX_ROWS
@@ -142,7 +143,7 @@ def job_of(request: HttpRequest, asked: ListExport) -> HttpResponseBase:
 
 def schedule_form(request: HttpRequest) -> ScheduleForm:
     """Return the form of a schedule as it was filled in."""
-    form = ScheduleForm(request.POST, prefix=REPEAT)
+    form = ScheduleForm(request.POST, **FOLDED)
     form.owner = request.user
     return form
 

@@ -83,7 +83,8 @@ class AuditEntryManager(LogEntryManager):
         self, row: models.Model | None, event: str, words: str = "", **details: Any
     ) -> Any:
         """Leave one entry of an event that happened to a row of people; None: to nobody known."""
-        kind = type(row) if row is not None else self.model._meta.get_field("actor").related_model
+        # Not its type: whom a request names is a lazy one.
+        kind = row if row is not None else self.model._meta.get_field("actor").related_model
         return self.create(
             content_type=ContentType.objects.get_for_model(kind),
             object_pk="" if row is None else str(row.pk),
@@ -96,7 +97,7 @@ class AuditEntryManager(LogEntryManager):
 
     def _entry(self, row: models.Model, **values: Any) -> "AuditEntry":
         entry: AuditEntry = self.model(
-            content_type=ContentType.objects.get_for_model(type(row)),
+            content_type=ContentType.objects.get_for_model(row),
             object_pk=str(row.pk),
             object_repr=str(row),
             organization_id=_organization_of(row),

@@ -3,8 +3,9 @@
 import hashlib
 
 import pytest
+from django.utils.functional import SimpleLazyObject
 
-from users import actor
+from users import actor, operations, witnessing
 from users.models import AuditEntry, Role, User, UserRole
 
 from .accounts import account_of
@@ -39,6 +40,16 @@ def test_creation_deletion_and_every_model_are_watched():
     ann = UserFactory()
     ann.soft_delete()
     assert [entry.action for entry in entries(ann)] == [0, 1]
+
+
+def test_whom_a_request_names_has_entries_like_anybody():
+    """A person who set up a second factor on a page got an error instead: a request is lazy."""
+    ann = UserFactory()
+    AuditEntry.objects.all().delete()
+    lazy = SimpleLazyObject(lambda: ann)
+    operations.note(lazy, second_factor=[None, "totp"])
+    witnessing.signed_in(lazy, ["pwd"])
+    assert {entry.event for entry in entries(ann)} == {"change", "sign_in"}
 
 
 def test_an_entry_tells_of_the_rows_own_fields_alone():
