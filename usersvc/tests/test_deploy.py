@@ -17,7 +17,8 @@ import pytest
 
 from users.tests.receiving import certificate
 
-pytestmark = [pytest.mark.once, pytest.mark.xdist_group("service")]
+# nginx and systemd come with the packages of `make test`.
+pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("service")]
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds
