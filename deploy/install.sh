@@ -53,13 +53,13 @@ make_folders() {
 copy_code() {
     say "Code …"
     tar -C "$SOURCE" -c --exclude=./.venv --exclude=./var --exclude=./.git \
-        --exclude=__pycache__ . | tar -C "$APP" -x --no-same-owner
+        --exclude=__pycache__ --exclude=".*_cache" --exclude=.hypothesis . | tar -C "$APP" -x --no-same-owner
 }
 
 make_venv() {
     [ "$VENV" = "$APP/.venv" ] || return 0
     say "Python packages …"
-    [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
+    [ -x "$VENV/bin/python" ] || /usr/bin/python3 -m venv "$VENV"
     "$VENV/bin/python" -m pip install -qq --require-hashes -r "$APP/requirements.txt"
 }
 
@@ -103,7 +103,7 @@ manage() {
         set -a
         # shellcheck disable=SC1091
         . "$ETC/usersvc.env"
-        umask 027
+        umask 077
         cd "$APP"
         if [ -n "$DESTDIR" ]; then
             exec "$VENV/bin/python" manage.py "$@"

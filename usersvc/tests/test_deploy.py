@@ -173,7 +173,7 @@ def test_the_folders_are_for_the_service_alone(machine):
     assert (modes["usersvc"], modes["jobs"]) == (0o710, 0o750)
     for name in ("secret.key", "encryption.key", "audit.key"):
         assert modes[name] == 0o600
-    assert modes["usersvc.sqlite3"] & 0o007 == 0
+    assert modes["usersvc.sqlite3"] == 0o600
 
 
 def test_systemd_takes_the_units(machine):
