@@ -61,7 +61,7 @@ def told(answer, value):
     kept = {
         name: text
         for name, text in answer.items()
-        if name not in ("Expires", "Content-Length", "ETag")
+        if name not in ("Expires", "Content-Length", "ETag", "X-Request-ID")
     }
     return answer.status_code, kept, body.decode().replace(str(value), "<id>")
 
