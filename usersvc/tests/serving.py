@@ -1,13 +1,17 @@
 """The real service, in processes of its own, for tests that look at it from outside."""
 
+import atexit
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -19,11 +23,10 @@ PATIENCE = 120  # seconds until something that hangs is a failure; nothing waits
 
 
 class Place:
-    """A data folder and an empty database of the kind that this run is about."""
+    """A data folder, and a database of the kind that this run is about."""
 
-    def __init__(self, folder):
-        self.folder = folder
-        self.server = os.environ.get("DATABASE_URL", "")
+    def __init__(self, folder, server):
+        self.folder, self.server = folder, server
         self.is_postgres = self.server.startswith("postgres")
         self.name = f"service_{secrets.token_hex(8)}"
 
@@ -37,9 +40,21 @@ class Place:
         """The address of the database, where a server holds it."""
         return urlunsplit(urlsplit(self.server)._replace(path=f"/{self.name}"))
 
+    @property
+    def file(self):
+        """The database, where a file holds it."""
+        return self.folder / "usersvc.sqlite3"
+
     def create(self):
         if self.is_postgres:
             self._on_server(f"CREATE DATABASE {self.name}")
+
+    def copy(self, other):
+        """Create the database as a copy of another place's, which nobody is using."""
+        if self.is_postgres:
+            self._on_server(f"CREATE DATABASE {self.name} TEMPLATE {other.name}")
+        else:
+            shutil.copy(other.file, self.file)
 
     def drop(self):
         if self.is_postgres:
@@ -54,7 +69,7 @@ class Place:
         if self.is_postgres:
             with psycopg.connect(self.address) as connection:
                 return connection.execute(query).fetchall()
-        with closing(sqlite3.connect(self.folder / "usersvc.sqlite3")) as connection:
+        with closing(sqlite3.connect(self.file)) as connection:
             return connection.execute(query).fetchall()
 
     def execute(self, statement):
@@ -63,19 +78,46 @@ class Place:
             with psycopg.connect(self.address) as connection:
                 connection.execute(statement)
             return
-        with closing(sqlite3.connect(self.folder / "usersvc.sqlite3")) as connection:
+        with closing(sqlite3.connect(self.file)) as connection:
             connection.execute(statement)
             connection.commit()
 
 
 @contextmanager
 def place(folder):
-    here = Place(folder)
+    """Give a place whose database is migrated already; a first start is of an empty_place."""
+    server = os.environ.get("DATABASE_URL", "")
+    here = Place(folder, server)
+    here.copy(_migrated(server))
+    try:
+        yield here
+    finally:
+        here.drop()
+
+
+@contextmanager
+def empty_place(folder):
+    """Give a place whose database is empty."""
+    here = Place(folder, os.environ.get("DATABASE_URL", ""))
     here.create()
     try:
         yield here
     finally:
         here.drop()
+
+
+@cache
+def _migrated(server):
+    """Return a place to be copied, made once a process: migrating takes longer than most tests."""
+    folder = Path(tempfile.mkdtemp(prefix="usersvc-migrated-"))
+    atexit.register(shutil.rmtree, folder)
+    here = Place(folder, server)
+    here.create()
+    atexit.register(here.drop)
+    done = run("migrate", "-v", "0", **here.settings)
+    if done.returncode:
+        raise AssertionError(f"It was not migrated:\n{done.stderr}")
+    return here
 
 
 class Service:

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from pypdf import PdfReader
 
-from .serving import PATIENCE, launch, place, serving
+from .serving import PATIENCE, empty_place, launch, place, serving
 
 pytestmark = pytest.mark.xdist_group("service")  # one process starts it for all these tests
 needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
@@ -20,7 +20,7 @@ SUSPENDED = "SELECT username FROM users_user WHERE status = 'suspended' AND dele
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
-    with place(tmp_path_factory.mktemp("service")) as here:
+    with empty_place(tmp_path_factory.mktemp("service")) as here:
         yield here
 
 
@@ -113,7 +113,7 @@ def test_it_stops_cleanly(here, first, number):
 
 
 def test_an_interrupt_that_came_too_early_is_heeded(tmp_path):
-    with place(tmp_path) as here:
+    with empty_place(tmp_path) as here:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
         process = launch(here)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -124,7 +124,7 @@ def test_an_interrupt_that_came_too_early_is_heeded(tmp_path):
 
 
 def test_a_port_in_use_is_one_sentence_and_nothing_is_touched(tmp_path):
-    with place(tmp_path) as here, socket.create_server(("127.0.0.1", 0)) as taken:
+    with empty_place(tmp_path) as here, socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = launch(here, PORT=port)
         said, _ = process.communicate(timeout=PATIENCE)
@@ -138,7 +138,7 @@ def test_a_port_in_use_is_one_sentence_and_nothing_is_touched(tmp_path):
     "wrong", [{"PORT": "http"}, {"USERSVC_DEMO_USERS": "-1"}, {"USERSVC_BIND": "localhost"}]
 )
 def test_a_wrong_setting_is_one_sentence(tmp_path, wrong):
-    with place(tmp_path) as here:
+    with empty_place(tmp_path) as here:
         process = launch(here, **wrong)
         said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
@@ -147,7 +147,7 @@ def test_a_wrong_setting_is_one_sentence(tmp_path, wrong):
 
 
 def test_a_database_that_is_not_there_is_one_sentence(tmp_path):
-    with place(tmp_path) as here:
+    with empty_place(tmp_path) as here:
         process = launch(here, DATABASE_URL="postgresql://nobody@/nothing?host=/nowhere")
         said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
