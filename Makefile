@@ -43,8 +43,8 @@ faults: ## actions and jobs for N people that die half-way, files of N people wh
 
 fuzz: ## EXAMPLES examples of each operation, and every other property-based test, with new seeds
 	@MAKE_PID=$$PPID FUZZ_EXAMPLES=$(EXAMPLES) HYPOTHESIS_PROFILE=default exec $(PYTHON) scripts/suite.py \
-		-m "browser or not browser" users/tests/test_api_fuzz.py users/tests/test_fuzz.py \
-		users/tests/test_import_fuzz.py $(ARGS)
+		-m "browser or not browser" users/tests/test_api_fuzz.py \
+		$$(grep -rlE "^(from|import) hypothesis" --include=test_*.py usersvc users exports) $(ARGS)
 
 seed: ## fill the directory of `make run` up to N people
 	@$(PYTHON) scripts/prepare.py

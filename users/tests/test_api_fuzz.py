@@ -106,7 +106,7 @@ def test_a_service_account_is_answered_as_documented(service, tmp_path, carried)
 
 
 @pytest.mark.parametrize(
-    "tags", [FAMILIES, pytest.param(OTHERS, marks=pytest.mark.once)], ids=["families", "others"]
+    "tags", [FAMILIES, pytest.param(OTHERS, marks=pytest.mark.deep)], ids=["families", "others"]
 )
 def test_every_bound_is_answered_as_documented(service, tmp_path, tags):
     chosen = [word for tag in tags for word in ("--include-tag", tag)]

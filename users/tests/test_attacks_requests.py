@@ -65,7 +65,6 @@ ELSEWHERE = [
     "//localhost:8000@evil.example/",
     "\u2028//evil.example",
 ]
-SOME = ["//evil.example", "https://evil.example", "/\\evil.example"]
 REDIRECTING = ["next", "redirect", "return_to", "url", "continue"]
 
 
@@ -80,10 +79,10 @@ def leads_here(answer):
 
 @pytest.mark.parametrize("route", PAGES)
 def test_no_page_leads_elsewhere(cast, route):
-    """In every spelling where a page leads anywhere at all; in some where it does not."""
+    """In every spelling where a page leads anywhere at all; in one where it does not."""
     browsers = Client(), enter(Client(), cast.root)
     leads = any("Location" in client.get(address(route)) for client in browsers)
-    for elsewhere, client in product(ELSEWHERE if leads else SOME, browsers):
+    for elsewhere, client in product(ELSEWHERE if leads else ELSEWHERE[:1], browsers):
         query = dict.fromkeys(REDIRECTING, elsewhere)
         for answer in (client.get(address(route), query), client.post(address(route), query)):
             assert leads_here(answer), answer["Location"]
