@@ -11,7 +11,8 @@ import postgres
 import prepare
 
 EVERYTHING = "not deep"
-AGAIN = "not once and not deep"  # in the second pass: what another database changes nothing about is left out
+# In the second pass, what another database changes nothing about is left out.
+AGAIN = "not once and not deep"
 OPTIONS = ["-n", "2", "--dist", "loadgroup"]
 PYTEST_INTERRUPTED = 2
 

@@ -80,7 +80,7 @@ def test_and_finds_whoever_has_it(cast, call, text):
     assert found(call(cast.root).get("/api/v2/users/download", {"name": text})) == 1
 
 
-@pytest.mark.parametrize(("number", "attack"), enumerate([*SQL, *LIKE]))
+@pytest.mark.parametrize(("number", "attack"), list(enumerate([*SQL, *LIKE])))
 def test_the_admin_finds_nobody_either(client, cast, number, attack):
     """Each question meets each fourth attack: what reads them is the same for all."""
     browser = enter(client, cast.root)
