@@ -15,7 +15,7 @@ from .migration_harm import Moment, harm
 BEFORE = {"users": "0034_create_export_schedule", "exports": "0006_remember_clients"}
 
 
-@register(Tags.database)
+@register(Tags.models)
 def migrations_let_others_work(**kwargs: Any) -> list[CheckMessage]:
     """Report operations of later migrations that others would have to wait for."""
     loader = MigrationLoader(None)
