@@ -7,6 +7,7 @@ import signal
 import socket
 from contextlib import closing, contextmanager
 from http.client import HTTPResponse
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -36,12 +37,12 @@ def here(tmp_path_factory):
 
 
 @contextmanager
-def started(here, seconds):
+def started(here, seconds, **more):
     """Start a service that gives what is under way so many seconds."""
     scraps = here.folder / "scraps"
     scraps.mkdir(exist_ok=True)
     own = {"USERSVC_GRACEFUL_SECONDS": seconds, "TMPDIR": scraps}
-    with serving(here, **SETTINGS, **own) as service:
+    with serving(here, **SETTINGS, **own, **more) as service:
         service.token = token_of(service, password=PASSWORD)
         yield service
         assert list(scraps.iterdir()) == []
@@ -150,6 +151,26 @@ def test_what_has_no_first_byte_at_the_limit_is_an_error_that_says_why(here):
     assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
     assert "stopped" in told["error_message"]
     assert entry(here)["outcome"] == STOPPED
+
+
+def test_jobs_stop_while_a_download_is_still_being_read(here):
+    with started(here, PATIENCE, USERSVC_WORKERS=1) as service:
+        with closing(Reader(service, service.token)) as reader:
+            answer = answered(reader)
+            [worker] = [pid for pid in service.workers() if does_jobs(pid)]
+            stop(service)
+            until(lambda: not does_jobs(worker))
+            assert service.process.poll() is None
+            assert answer.read().startswith(b"firstname,")
+        assert ended(service) == (0, "")
+
+
+def does_jobs(pid):
+    """Tell whether a process is there and is one that does jobs."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().endswith(b"manage.py\0work\0")
+    except FileNotFoundError:
+        return False
 
 
 def test_an_interrupt_waits_for_nobody(here):
