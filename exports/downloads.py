@@ -16,7 +16,7 @@ from .compression import accepts_gzip, gzipped, is_compressible
 from .formats import ExportFormat, Unavailable
 from .pipeline import COMPLETE, Export
 from .readers import Reader
-from .watching import ABORTED, CutOff, Limits, Watch
+from .watching import ABORTED, STOPPED, CutOff, Limits, Watch
 
 
 class TooManyExports(Refusal):
@@ -35,6 +35,15 @@ class TookTooLong(Refusal):
         seconds = settings.EXPORT_MAX_SECONDS
         advice = f"the file took longer than the {seconds} seconds allowed: narrow the filters"
         super().__init__(status.HTTP_503_SERVICE_UNAVAILABLE, advice)
+
+
+class Stopped(Refusal):
+    """The service was stopped before the export had its first bytes."""
+
+    wait = 10
+
+    def __init__(self) -> None:
+        super().__init__(status.HTTP_503_SERVICE_UNAVAILABLE, "the service is being stopped")
 
 
 class NotMade(Refusal):
@@ -74,7 +83,8 @@ def answer(
     """Return the streaming answer with a file that no cache may keep.
 
     withdrawn tells why the caller may no longer have it, "" while it may; it is asked every few
-    seconds, from another thread. TooManyExports, Busy or TookTooLong when there can be none now.
+    seconds, from another thread. TooManyExports, Busy, TookTooLong or Stopped when there can be
+    none now.
     """
     try:
         slot = slots.take(download.caller)
@@ -144,7 +154,7 @@ def _begun(download: Download, watch: Watch) -> Export:
     except Unavailable as error:
         raise (NotMade(error) if error.is_failure else Busy(error.retry_after)) from error
     except CutOff as error:
-        raise TookTooLong from error
+        raise (Stopped() if error.outcome == STOPPED else TookTooLong()) from error
 
 
 def _limits() -> Limits:

@@ -3,6 +3,7 @@ asked for it may no longer have it."""
 
 import errno
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from .readers import Reader
 ABORTED = gettext_noop("aborted")
 SLOW_READER = gettext_noop("cut off: slow reader")
 OVER_TIME = gettext_noop("cut off: over its time")
+STOPPED = gettext_noop("cut off: the service was stopped")
 UNKNOWN = gettext_noop("cut off: nobody can tell whether its reader may still have it")
 LOOKED_AT, ASKED_ABOUT = 1.0, 3.0  # seconds between two looks, and two questions, at what runs
 MOST_FAILURES = 3  # questions without an answer, one after the other
@@ -82,8 +84,7 @@ class Watch:
 
     def check(self) -> None:
         """Raise CutOff when the export is to end."""
-        if not self.outcome and self._is_over_time():
-            self.outcome = OVER_TIME
+        self.outcome = self.outcome or self._overdue()
         if self.outcome:
             raise CutOff(self.outcome)
 
@@ -138,14 +139,16 @@ class Watch:
         self.look()
 
     def _reason(self) -> str:
-        if self._is_over_time():
-            return OVER_TIME
+        if overdue := self._overdue():
+            return overdue
         if self._waits_since:
             return SLOW_READER if self._is_slow() else ""
         return ABORTED if self.reader and self.reader.is_gone() else ""
 
-    def _is_over_time(self) -> bool:
-        return bool(self.limits) and self.seconds > self.limits.seconds  # type: ignore[union-attr]
+    def _overdue(self) -> str:
+        if time.monotonic() > _end:
+            return STOPPED
+        return OVER_TIME if self.limits and self.seconds > self.limits.seconds else ""
 
     def _is_slow(self) -> bool:
         if not self.limits:
@@ -165,6 +168,15 @@ class Watch:
     def _received(self) -> int:
         received = self.reader.received() if self.reader else None
         return self.sent if received is None else received
+
+
+_end = math.inf  # of this process, on the monotonic clock
+
+
+def end_in(seconds: float) -> None:
+    """Cut off every export that is not whole in so many seconds."""
+    global _end
+    _end = time.monotonic() + seconds
 
 
 _watched: WeakSet[Watch] = WeakSet()

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from .bulk import AuditedWrites
 from .ids import uuids
@@ -17,7 +17,27 @@ FEW = 20_000
 
 
 class BelongingQuerySet(AuditedWrites):
-    """People by their organizations, roles, groups, tags, sites and connections."""
+    """People by their organizations, roles, groups, tags, sites, connections and sign-ins."""
+
+    def with_second_factor(self, has: bool) -> Self:
+        """Return who has set up a second factor, or has not; codes instead of one are none."""
+        own = apps.get_model("mfa.Authenticator").objects.filter(user=OuterRef("pk"))
+        factors = Exists(own.exclude(type="recovery_codes"))
+        return self.filter(factors if has else ~factors)
+
+    def with_known_address(self) -> Self:
+        """Return people whose address is among those that somebody verifies."""
+        return self.filter(Exists(self._addresses()))
+
+    def with_address_verified(self, verified: bool) -> Self:
+        """Return who has verified the address, or has not."""
+        own = Exists(self._addresses().filter(verified=True))
+        return self.filter(own if verified else ~own)
+
+    def _addresses(self) -> models.QuerySet[Any]:
+        own = {"user": OuterRef("pk"), "email": OuterRef("email")}
+        found: models.QuerySet[Any] = apps.get_model("account.EmailAddress").objects.filter(**own)
+        return found
 
     def in_organizations(self, external_ids: Collection[str]) -> Self:
         """Return the people of the organizations with these external ids, not of those below."""

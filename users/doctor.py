@@ -8,17 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.db import connection
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from exports import files, jobs
 from exports.models import Job
 from usersvc import clock
 
 from .models import Organization, User
+from .querysets import UserQuerySet
 from .search import index
 
 BLOCK = 1_000
@@ -68,30 +66,27 @@ def _copies_of(model: Any, mend: bool) -> int:
 
 
 def _second_factors(mend: bool) -> int:
-    codes = Authenticator.Type.RECOVERY_CODES
-    has = Exists(Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=codes))
-    either = Q(has, mfa_enabled=False) | Q(~has, mfa_enabled=True)
-    wrong = User.all_objects.order_by().filter(either)
-    return _opposite(wrong, "mfa_enabled", mend)
+    people = User.all_objects.order_by()
+    wrong = {has: people.with_second_factor(has).with_mfa(not has) for has in (True, False)}
+    return sum(_turn(wrong[has], "mfa_enabled", has, mend) for has in wrong)
 
 
 def _addresses(mend: bool) -> int:
-    own = EmailAddress.objects.filter(user=OuterRef("pk"), email=OuterRef("email"))
-    known, verified = Exists(own), Exists(own.filter(verified=True))
-    everybody = User.all_objects.order_by().filter(known)
-    wrong = everybody.filter(Q(verified, email_verified=False) | Q(~verified, email_verified=True))
-    return _opposite(wrong, "email_verified", mend)
+    people = User.all_objects.order_by().with_known_address()
+    wrong = {
+        is_so: people.with_address_verified(is_so).with_verified_email(not is_so)
+        for is_so in (True, False)
+    }
+    return sum(_turn(wrong[is_so], "email_verified", is_so, mend) for is_so in wrong)
 
 
-def _opposite(wrong: Any, name: str, mend: bool) -> int:
-    """Count rows whose flag is the opposite of what it should be; let it be that where asked."""
+def _turn(wrong: UserQuerySet, name: str, value: bool, mend: bool) -> int:
+    """Count people whose flag should have the value; let it have it where that is asked for."""
     if not mend:
-        count: int = wrong.count()
-        return count
+        return wrong.count()
     ids = list(wrong.values_list("pk", flat=True))
-    turned = Case(When(**{name: True}, then=Value(False)), default=Value(True))
     for start in range(0, len(ids), BLOCK):
-        User.all_objects.with_ids(ids[start : start + BLOCK]).update(**{name: turned})
+        User.all_objects.with_ids(ids[start : start + BLOCK]).update(**{name: value})
     return len(ids)
 
 

@@ -97,12 +97,9 @@ def _untold(model: type[Model]) -> list[str]:
 
 def keep_mfa_enabled(instance: Authenticator, **kwargs: Any) -> None:
     """Keep the copy of whether a person has a second factor."""
-    factors = Authenticator.objects.filter(user_id=instance.user_id).exclude(
-        type=Authenticator.Type.RECOVERY_CODES
-    )
     people = User.all_objects.filter(pk=instance.user_id)
-    enabled = factors.exists()
-    people.with_mfa(not enabled).update(mfa_enabled=enabled)
+    for has in (True, False):
+        people.with_second_factor(has).with_mfa(not has).update(mfa_enabled=has)
 
 
 def audit_second_factor_added(instance: Authenticator, created: bool, **kwargs: Any) -> None:
@@ -134,13 +131,11 @@ def verify_by_letter(user: User, **kwargs: Any) -> None:
 
 def keep_email_verified(instance: EmailAddress, **kwargs: Any) -> None:
     """Keep the copy of whether a person's address is verified."""
-    person = User.all_objects.filter(pk=instance.user_id).first()
-    if person is None:
-        return
-    verified = EmailAddress.objects.filter(user=person, email=person.email, verified=True).exists()
-    if person.email_verified != verified:
-        person.email_verified = verified
-        person.save(update_fields=["email_verified"])
+    people = User.all_objects.filter(pk=instance.user_id)
+    for verified in (True, False):
+        for person in people.with_address_verified(verified).with_verified_email(not verified):
+            person.email_verified = verified
+            person.save(update_fields=["email_verified"])
 
 
 def record_sign_in(user: User, request: Any, **kwargs: Any) -> None:

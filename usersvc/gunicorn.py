@@ -17,11 +17,13 @@ from usersvc.metrics import forget_the_gone
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usersvc.settings")
 
+ENDING = 5  # seconds
+
 host = f"[{settings.BIND}]" if ":" in settings.BIND else settings.BIND
 
 wsgi_app = "usersvc.wsgi:application"
 bind = [f"{host}:{settings.PORT}"]
-worker_class = "gthread"
+worker_class = "usersvc.web_worker.WebWorker"
 workers = settings.SERVER_PROCESSES
 threads = settings.SERVER_THREADS
 preload_app = True
@@ -35,7 +37,8 @@ limit_request_fields = 100
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 forwarder_headers = ""
-graceful_timeout = 30
+# What was cut off at the limit still has to be told to the audit.
+graceful_timeout = settings.GRACEFUL_SECONDS + ENDING
 control_socket_disable = True
 # Query strings hold names and addresses of people.
 accesslog = None

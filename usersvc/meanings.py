@@ -9,6 +9,11 @@ MEANINGS: dict[str, tuple[str, str]] = {
         "at which IP address `serve` listens",
         "10.0.0.5",
     ),
+    "USERSVC_GRACEFUL_SECONDS": (
+        "what is under way when `serve` is told to stop (SIGTERM) has so many seconds to end; a "
+        "file that is not whole by then is cut off",
+        "120",
+    ),
     "USERSVC_DATA": (
         "folder of the SQLite file, the keys and the cache",
         "/var/lib/usersvc",

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.arbiter import Arbiter  # type: ignore[import-untyped]
 
 from . import gunicorn
 from .worker_process import WorkerProcess
@@ -17,6 +18,16 @@ REASONS = {
     errno.EADDRNOTAVAIL: "is not at an address of this machine",
     errno.EACCES: "may not be used by this user",
 }
+
+
+class Master(Arbiter):  # type: ignore[misc]
+    """gunicorn's first process, which has jobs stop as soon as requests do."""
+
+    def stop(self, graceful: bool = True) -> None:
+        """End the processes that answer, and those that do jobs at the same time."""
+        for worker in self.app.workers:
+            worker.ask_to_stop()
+        super().stop(graceful)
 
 
 class Server(BaseApplication):
@@ -44,6 +55,10 @@ class Server(BaseApplication):
     def _end(self) -> None:
         for worker in self.workers:
             worker.stop()
+
+    def run(self) -> None:
+        """Serve until a signal ends it."""
+        Master(self).run()
 
     def load(self) -> Any:
         return get_wsgi_application()

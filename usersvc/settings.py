@@ -27,6 +27,7 @@ SECRET_KEY = env.secret("USERSVC_SECRET_KEY", DATA_DIR / "secret.key")
 SECRET_KEY_FALLBACKS = env.secrets_before("USERSVC_SECRET_KEY_FALLBACKS")
 ENCRYPTION_KEYS = env.keys("USERSVC_ENCRYPTION_KEYS", DATA_DIR / "encryption.key")
 SERVER_PROCESSES, SERVER_THREADS = 2, 8  # threads of each process
+GRACEFUL_SECONDS = env.number("USERSVC_GRACEFUL_SECONDS", 30, least=1, most=300)
 DEBUG = False
 HTTPS = BASE_URL.startswith("https://")
 
@@ -109,7 +110,6 @@ TEMPLATES = [
 # Data
 DATABASES = {"default": databases.database(DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
 REDIS_URL = env.text("REDIS_URL", "")
 CACHES = caching.caches(REDIS_URL, DATA_DIR / "cache")
 

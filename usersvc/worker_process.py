@@ -31,13 +31,18 @@ class WorkerProcess:
         self._process = _launch(self._command)
         self._thread.start()
 
+    def ask_to_stop(self) -> None:
+        """Let it take nothing new, and put back what it is doing."""
+        self._stop.set()
+        if self._process is not None:
+            self._process.terminate()
+
     def stop(self) -> None:
         """End it, and wait until it has put back what it was doing."""
-        self._stop.set()
+        self.ask_to_stop()
         process = self._process
         if process is None:
             return
-        process.terminate()
         try:
             process.wait(PATIENCE)
         except subprocess.TimeoutExpired:

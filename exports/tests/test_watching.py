@@ -1,12 +1,23 @@
 """The watch: who is slow, who is gone, what is over its time."""
 
+import math
 import socket
 from contextlib import closing
 
 import pytest
 
+from exports import watching
 from exports.readers import Reader
-from exports.watching import ABORTED, OVER_TIME, SLOW_READER, UNKNOWN, CutOff, Limits, Watch
+from exports.watching import (
+    ABORTED,
+    OVER_TIME,
+    SLOW_READER,
+    STOPPED,
+    UNKNOWN,
+    CutOff,
+    Limits,
+    Watch,
+)
 
 LONG = 1_000_000.0  # seconds
 
@@ -134,6 +145,22 @@ def test_the_budget_holds_without_a_server():
     watch = Watch(Limits(seconds=0.0, rate=1, grace=0.0))
     with pytest.raises(CutOff, match=OVER_TIME):
         watch.check()
+
+
+def test_a_service_that_stops_cuts_off_what_is_not_whole_in_time(ends, monkeypatch):
+    monkeypatch.setattr(watching, "_end", math.inf)
+    ours, theirs = ends
+    watch = watch_of(ours, grace=LONG)
+    watch.hand_over()
+    watching.end_in(LONG)
+    watch.look()
+    assert watch.outcome == ""
+    watching.end_in(-1.0)
+    watch.look()
+    assert watch.outcome == STOPPED
+    assert theirs.recv(1) == b""
+    with pytest.raises(CutOff, match=STOPPED):
+        Watch().check()
 
 
 def asking(ours, *answers):

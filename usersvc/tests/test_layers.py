@@ -13,6 +13,7 @@ LAYERS = [
     ("usersvc", 0),
     ("exports", 1),
     ("usersvc.celery", 1),
+    ("usersvc.web_worker", 1),
     ("users", 2),
     ("usersvc.urls", 3),
     ("usersvc.wsgi", 3),

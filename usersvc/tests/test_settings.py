@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from usersvc import environment as env
-from usersvc import meanings, storage
+from usersvc import gunicorn, meanings, storage
 
 from .serving import ROOT
 
@@ -54,6 +54,9 @@ REFUSED = [
     ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ("USERSVC_DATA", "/dev/null/data"),
     ("USERSVC_BIND", "localhost"),
+    ("USERSVC_GRACEFUL_SECONDS", "0"),
+    ("USERSVC_GRACEFUL_SECONDS", "301"),
+    ("USERSVC_GRACEFUL_SECONDS", "soon"),
     ("USERSVC_EXPORTS_IN_ALL", "8"),  # all threads of a process
     ("USERSVC_EXPORTS_PER_CALLER", "7"),
     ("USERSVC_EXPORT_MAX_SECONDS", "0"),
@@ -84,6 +87,14 @@ def test_an_empty_variable_is_an_absent_one(tmp_path):
         "http://localhost:8000",
         str(tmp_path / "usersvc.sqlite3"),
     ]
+
+
+def test_systemd_bears_the_longest_stop_that_may_be_set(tmp_path):
+    unit = (ROOT / "deploy" / "usersvc-web.service").read_text()
+    borne = int(re.search(r"^TimeoutStopSec=(\d+)$", unit, re.M)[1])
+    longest = borne - gunicorn.ENDING - 1
+    answer = settings_with(USERSVC_DATA=str(tmp_path), USERSVC_GRACEFUL_SECONDS=str(longest))
+    assert "USERSVC_GRACEFUL_SECONDS" in answer.stderr
 
 
 def test_a_password_in_a_refused_address_is_not_repeated(tmp_path):
