@@ -62,7 +62,7 @@ def prepare_to_test_again() -> Venv:
     base = venvs.newest_python()
     if not base or VENV.version().startswith(f"{venvs.NEWEST}."):
         return VENV
-    newest = Venv(ROOT / f".venv-{venvs.NEWEST}", base)
+    newest = Venv(ROOT / f".venv-{venvs.NEWEST}", base, VENV)
     _install(newest, TEST_REQUIREMENTS)
     _install_clients(newest)
     return newest

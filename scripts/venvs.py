@@ -19,14 +19,20 @@ NEWEST = "3.13"
 WHOLE = "import ctypes, ensurepip, sqlite3, ssl, sys"
 WHOLE += "; print(*sys.version_info[:2], sep='.', end=sys.abiflags)"
 PIP_INSTALL = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
+UV_INSTALL = ["-m", "uv", "pip", "install", "-q", "--require-hashes"]
 
 
 @dataclass(frozen=True)
 class Venv:
-    """A virtual environment beside the files of what is locked, and the Python to make it with."""
+    """A virtual environment beside the files of what is locked, and the Python to make it with.
+
+    Its own pip installs in it; where another one is there already, the uv of that one, which takes
+    seconds.
+    """
 
     folder: Path
     base: str = sys.executable
+    first: "Venv | None" = None
 
     @property
     def python(self) -> Path:
@@ -48,7 +54,12 @@ class Venv:
         with self.once(name) as is_new:
             if is_new:
                 file = str(self.folder.parent / name)
-                foreground.run_or_exit([str(self.python), *PIP_INSTALL, *options, "-r", file])
+                foreground.run_or_exit([*self._installer(), *options, "-r", file])
+
+    def _installer(self) -> list[str]:
+        if self.first:
+            return [str(self.first.python), *UV_INSTALL, "--python", str(self.python)]
+        return [str(self.python), *PIP_INSTALL]
 
     @contextmanager
     def once(self, name: str) -> Iterator[bool]:

@@ -133,7 +133,10 @@ def test_the_second_pass_has_the_newest_python_and_the_same_packages(prepare, py
     made, *installed = prepare.ran
     base = str(pyenv / "3.13.1/bin/python3.13")
     assert made == [base, "-m", "venv", "--clear", str(venv.folder)]
-    assert {command[0] for command in installed} == {str(venv.python)}
+    uv = [str(prepare.VENV.python), "-m", "uv", "pip", "install", "-q", "--require-hashes"]
+    assert [command[: len(uv) + 2] for command in installed[:3]] == [
+        [*uv, "--python", str(venv.python)]
+    ] * 3
     locked = ["requirements.txt", "requirements-dev.txt", f"{prepare.CLIENTS}/requirements.txt"]
     assert [command[-1] for command in installed[:3]] == [str(tmp_path / name) for name in locked]
     assert installed[3][-2:] == ["--prefix", str(venv.folder / "clients/node")]
