@@ -72,5 +72,5 @@ messages: ## what is to be translated, gathered; and what was translated, compil
 	.venv/bin/python manage.py compilemessages -v 0 -i .venv
 
 clean: ## back to a fresh checkout; the directory in var/ stays
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -52,7 +52,7 @@ make_folders() {
 
 copy_code() {
     say "Code …"
-    tar -C "$SOURCE" -c --exclude=./.venv --exclude=./var --exclude=./.git \
+    tar -C "$SOURCE" -c --exclude='./.venv*' --exclude=./var --exclude=./.git \
         --exclude=__pycache__ --exclude=".*_cache" --exclude=.hypothesis . | tar -C "$APP" -x --no-same-owner
 }
 

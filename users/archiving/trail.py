@@ -1,11 +1,9 @@
 """What the audit knows of a person, for whom it may be shown to."""
 
-import csv
-import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from exports.cells import guard
+from exports.lines import line
 
 from ..models import AuditEntry, ExportBlock, User
 from ..models.doings import Doing
@@ -67,7 +65,5 @@ def _told(entry: AuditEntry) -> dict[str, Any]:
     }
 
 
-def _line(cells: Any) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow([guard(str(cell or "")) for cell in cells])
-    return text.getvalue()
+def _line(cells: Iterable[Any]) -> str:
+    return line(str(cell or "") for cell in cells)

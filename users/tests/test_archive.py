@@ -77,6 +77,13 @@ def test_no_secret_leaves(cast, call):
         assert value not in text
 
 
+def test_what_would_end_a_line_is_in_quotes(cast, call):
+    AuditEntry.objects.record_event(User, "export", "csv export of users", columns=["a\rb"])
+    answer = archive(call(cast.root), cast.bob)
+    table = zipfile.ZipFile(io.BytesIO(answer.getvalue())).read("exports.csv")
+    assert table.endswith(b',"a\rb",,no\n')
+
+
 def test_it_is_audited_and_is_an_export_that_held_the_person(cast, call):
     root = call(cast.root)
     answer = archive(root, cast.bob)

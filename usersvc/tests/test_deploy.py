@@ -167,6 +167,12 @@ def test_installing_again_changes_nothing(machine):
     assert mode & 0o777 == 0o640
 
 
+def test_what_was_made_in_the_checkout_stays_there(machine):
+    names = [path.name for path in (machine.folder / "opt/usersvc").iterdir()]
+    assert "manage.py" in names
+    assert [name for name in names if name.startswith((".venv", "var"))] == []
+
+
 def test_the_folders_are_for_the_service_alone(machine):
     data = machine.folder / "var/lib/usersvc"
     modes = {path.name: path.stat().st_mode & 0o777 for path in [data, *data.iterdir()]}

@@ -16,16 +16,23 @@ def prepare(monkeypatch, tmp_path):
     monkeypatch.syspath_prepend(str(ROOT / "scripts"))
     import foreground
     import prepare
+    import venvs
 
     (tmp_path / "requirements.txt").write_text("one==1\n")
-    (tmp_path / ".venv").mkdir()
     prepare.ran = []
     monkeypatch.setattr(prepare, "ROOT", tmp_path)
-    monkeypatch.setattr(prepare, "VENV", tmp_path / ".venv")
-    monkeypatch.setattr(prepare, "PYTHON", sys.executable)
+    monkeypatch.setattr(prepare, "VENV", venvs.Venv(tmp_path / ".venv"))
     monkeypatch.setattr(prepare, "RUN_PACKAGES", [])
     monkeypatch.setattr(foreground, "run", lambda command, *_: prepare.ran.append(command))
+    put(prepare.VENV.python, "echo 3.11.2")
     return prepare
+
+
+def put(python, does):
+    """Write a Python that does no more than this line of a shell."""
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.write_text(f"#!/bin/sh\n{does}\n")
+    python.chmod(0o755)
 
 
 def test_a_second_run_installs_nothing(prepare):
@@ -36,11 +43,11 @@ def test_a_second_run_installs_nothing(prepare):
     assert len(prepare.ran) == 1
 
 
-def test_another_lock_or_another_python_installs_again(prepare, monkeypatch, tmp_path):
+def test_another_lock_or_another_python_installs_again(prepare, tmp_path):
     prepare.prepare_to_run()
     (tmp_path / "requirements.txt").write_text("one==2\n")
     prepare.prepare_to_run()
-    monkeypatch.setattr(prepare, "_venv_version", lambda: "3.99")
+    put(prepare.VENV.python, "echo 3.99.0")
     prepare.prepare_to_run()
     assert len(prepare.ran) == 3
 
@@ -54,8 +61,11 @@ def test_a_failed_install_is_tried_again(prepare, monkeypatch):
             prepare.prepare_to_run()
 
 
-def test_a_venv_whose_python_is_gone_is_made_again(prepare, monkeypatch, tmp_path):
-    monkeypatch.setattr(prepare, "PYTHON", tmp_path / ".venv/bin/python")
+@pytest.mark.parametrize("does", ["exit 1", None])
+def test_a_venv_whose_python_is_gone_is_made_again(prepare, tmp_path, does):
+    prepare.VENV.python.unlink()
+    if does:
+        put(prepare.VENV.python, does)
     prepare.prepare_to_run()
     assert prepare.ran[0] == [sys.executable, "-m", "venv", "--clear", str(tmp_path / ".venv")]
 
@@ -99,6 +109,57 @@ def test_benchmarks_get_their_opponents_and_nobody_else_does(prepare, monkeypatc
     assert len(prepare.ran) == 3
 
 
+@pytest.fixture
+def pyenv(prepare, monkeypatch, tmp_path):
+    """The folder of pyenv's Pythons, where PATH has nothing but a shim that runs none of them."""
+    put(tmp_path / "shims/python3.13", "exit 127")
+    monkeypatch.setenv("PATH", f"{tmp_path}/shims")
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+    return tmp_path / "pyenv/versions"
+
+
+def test_the_second_pass_has_the_newest_python_and_the_same_packages(prepare, pyenv, tmp_path):
+    clients = tmp_path / prepare.CLIENTS
+    clients.mkdir(parents=True)
+    for name in ("package.json", "package-lock.json", "requirements.txt"):
+        (clients / name).write_text("two==2\n")
+    (tmp_path / "requirements-dev.txt").write_text("two==2\n")
+    put(pyenv / "3.13.0t/bin/python3.13", "printf 3.13t")
+    put(pyenv / "3.13.1/bin/python3.13", "printf 3.13")
+    put(pyenv / "3.13.2/bin/python3.13", "exit 1")
+    put(tmp_path / ".venv-3.13/bin/python", "exit 1")
+    venv = prepare.prepare_to_test_again()
+    assert venv.folder == tmp_path / ".venv-3.13"
+    made, *installed = prepare.ran
+    base = str(pyenv / "3.13.1/bin/python3.13")
+    assert made == [base, "-m", "venv", "--clear", str(venv.folder)]
+    uv = [str(prepare.VENV.python), "-m", "uv", "pip", "install", "-q", "--require-hashes"]
+    assert [command[: len(uv) + 2] for command in installed[:3]] == [
+        [*uv, "--python", str(venv.python)]
+    ] * 3
+    locked = ["requirements.txt", "requirements-dev.txt", f"{prepare.CLIENTS}/requirements.txt"]
+    assert [command[-1] for command in installed[:3]] == [str(tmp_path / name) for name in locked]
+    assert installed[3][-2:] == ["--prefix", str(venv.folder / "clients/node")]
+
+
+def test_the_second_pass_has_the_first_python_where_no_newer_one_runs(prepare, pyenv):
+    put(pyenv / "3.13.2/bin/python3.13", "exit 1")
+    assert prepare.prepare_to_test_again() is prepare.VENV
+    put(pyenv / "3.13.2/bin/python3.13", "printf 3.13")
+    put(prepare.VENV.python, "echo 3.13.0")
+    assert prepare.prepare_to_test_again() is prepare.VENV
+    assert prepare.ran == []
+
+
+def test_a_python_is_asked_for_its_version(prepare, pyenv):
+    """What the others play is true of the Python at hand."""
+    put(prepare.VENV.python, f'exec {sys.executable} "$@"')
+    assert prepare.VENV.version().strip() == sys.version
+    put(pyenv / "3.13.2/bin/python3.13", f'exec {sys.executable} "$@"')
+    is_newest = sys.version_info[:2] == (3, 13)
+    assert bool(prepare.venvs.newest_python()) == is_newest
+
+
 def test_the_bootstrap_needs_nothing_but_the_standard_library():
-    code = "import sys; sys.path.insert(0, 'scripts'); import prepare, foreground, postgres"
+    code = "import sys; sys.path.insert(0, 'scripts'); import suite, run, distributed"
     subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, check=True)
