@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import resource
 import shutil
 import threading
 from typing import Any
@@ -21,9 +22,13 @@ host = f"[{settings.BIND}]" if ":" in settings.BIND else settings.BIND
 
 wsgi_app = "usersvc.wsgi:application"
 bind = [f"{host}:{settings.PORT}"]
-worker_class = "gthread"
+worker_class = "usersvc.threads.PatientWorker"
 workers = settings.SERVER_PROCESSES
 threads = settings.SERVER_THREADS
+# Each is an open file, and those that the service itself opens have to fit beside them.
+worker_connections = min(1000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+# Longer than a proxy keeps a connection without use (nginx: 60): what it sends meets no closed one.
+keepalive = 75
 preload_app = True
 # The heartbeat comes from a thread of its own: it does not end long downloads, only dead workers.
 timeout = 120
