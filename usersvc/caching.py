@@ -20,6 +20,6 @@ def caches(redis: str, folder: Path) -> dict[str, Any]:
         "OPTIONS": options,
     }
     return {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", **there},
+        "default": {"BACKEND": "usersvc.cache.SignInCache", **there},
         "throttles": {"BACKEND": "usersvc.cache.DispensableCache", **there},
     }
