@@ -1,5 +1,7 @@
 """What a load found: which answers came, what was written, and when all was well again."""
+# ruff: noqa: S608  (the words of its statements are our own)
 
+import statistics
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -7,10 +9,14 @@ from collections.abc import Collection, Iterable
 from job_directories import Directory
 from outage_load import CUT_OFF, WRITTEN, Answer, Load
 
-THERE = f"SELECT username FROM users_user WHERE username LIKE '{WRITTEN}%'"  # noqa: S608 - our own words
+THERE = f"SELECT username FROM users_user WHERE username LIKE '{WRITTEN}%'"
 ENTRIES = (
     "SELECT count(*) FROM users_auditentry WHERE action = 0 AND object_pk IN"
     f" (SELECT CAST(id AS text) FROM users_user WHERE username LIKE '{WRITTEN}%')"
+)
+EXPORTS = (
+    "SELECT count(*) FROM users_auditentry WHERE event = 'export'"
+    " AND additional_data ->> 'outcome' = '{}'"
 )
 MOST_SHOWN = 10
 
@@ -63,3 +69,14 @@ def well_again(answers: Iterable[Answer], since: float) -> float:
     """Return how many seconds after an instant the last answer was begun that was no good one."""
     late = [each.begun - since for each in answers if not each.is_good]
     return max([0.0, *late])
+
+
+def median(seconds: list[float]) -> float:
+    """Return the median of some times; nothing where there are none."""
+    return statistics.median(seconds) if seconds else 0.0
+
+
+def audited(here: Directory, outcome: str) -> int:
+    """Return how many files the audit tells of as ended in a way."""
+    [(count,)] = here.here.rows(EXPORTS.format(outcome))
+    return int(count)

@@ -153,9 +153,17 @@ class Load:
         return {"identifier": name, "email": f"{name}@outage.example", "name": name}
 
     def _is_everybody(self, answer: http.client.HTTPResponse, body: bytes) -> str:
+        return everybody(self._living, len(self.tried))(answer, body)
+
+
+def everybody(living: int, more: int = 0) -> Note:
+    """Return what judges a file: it has all who lived, and at most so many more."""
+
+    def judge(answer: http.client.HTTPResponse, body: bytes) -> str:
         rows = sum(1 for _ in csv.reader(io.StringIO(body.decode()))) - 1
-        most = self._living + len(self.tried)
-        return "" if self._living <= rows <= most else f"wrong: {rows} people, not {self._living}"
+        return "" if living <= rows <= living + more else f"wrong: {rows} people, not {living}"
+
+    return judge
 
 
 def _faults(answer: http.client.HTTPResponse) -> str:

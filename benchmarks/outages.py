@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import directories
 import foreground
+import outage_clients
 import outage_database
 import outage_redis
 import postgres
@@ -29,10 +30,18 @@ sys.path.insert(0, str(directories.ROOT))  # before this folder, whose names are
 from usersvc.tests import serving
 
 Fault = Callable[[Directory], tuple[bool, str]]
-UNCOUNTED = {"USERSVC_REQUESTS_PER_MINUTE": "1000000", "USERSVC_FILES_PER_MINUTE": "1000000"}
+OPEN = {
+    "USERSVC_REQUESTS_PER_MINUTE": "1000000",
+    "USERSVC_FILES_PER_MINUTE": "1000000",
+    "USERSVC_EXPORTS_PER_CALLER": "6",  # all that there are
+    "USERSVC_EXPORT_GRACE_SECONDS": "5",
+}
 ON_POSTGRES: list[Fault] = [
     outage_database.restarted,
     outage_database.killed,
+    outage_clients.slow,
+    outage_clients.vanishing,
+    outage_clients.heads,
 ]
 ON_REDIS: list[Fault] = [outage_redis.redis_lost]
 
@@ -56,7 +65,9 @@ def _wanted(faults: list[Fault], named: set[str]) -> list[Fault]:
     return [fault for fault in faults if not named or fault.__name__ in named]
 
 
-def _try(name: str, people: int, faults: list[Fault], redis: Redis | None = None, **settings: str) -> bool:
+def _try(
+    name: str, people: int, faults: list[Fault], redis: Redis | None = None, **settings: str
+) -> bool:
     if not faults:
         return True
     passed = []
@@ -79,13 +90,13 @@ def tried(name: str, fault: Fault, here: Directory) -> bool:
 @contextmanager
 def directory(people: int, redis: Redis | None = None, **settings: str) -> Iterator[Directory]:
     """Serve a directory of so many people, without a worker, for the time of the block."""
-    chosen = {**SETTINGS, **UNCOUNTED, **settings}
+    chosen = {**SETTINGS, **OPEN, **settings}
     with (
         TemporaryDirectory(prefix="usersvc-outages-") as folder,
         serving.place(Path(folder)) as place,
         serving.serving(place, USERSVC_DEMO_USERS=people, **chosen) as service,
     ):
-        yield Directory(place, service, redis, **UNCOUNTED, **settings)
+        yield Directory(place, service, redis, **OPEN, **settings)
 
 
 if __name__ == "__main__":
