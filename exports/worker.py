@@ -6,13 +6,11 @@ As many may run as one likes.
 import logging
 import signal
 import threading
-from datetime import datetime
+import time
 from typing import Any
 
 from django.conf import settings
 from django.db import Error, connections
-
-from usersvc import clock
 
 from . import house, jobs
 from .beside import Beside
@@ -27,7 +25,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._stop = threading.Event()
-        self._next_housekeeping: datetime | None = None
+        self._next_housekeeping = 0.0
 
     def stop(self, *_: Any) -> None:
         """End soon."""
@@ -67,8 +65,8 @@ class Worker:
         return job is not None
 
     def _keep_house(self) -> None:
-        now = clock.now()
-        if self._next_housekeeping and now < self._next_housekeeping:
+        now = time.monotonic()  # which nobody sets back
+        if now < self._next_housekeeping:
             return
-        self._next_housekeeping = now + house.EVERY
+        self._next_housekeeping = now + house.EVERY.total_seconds()
         house.keep()
