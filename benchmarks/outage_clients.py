@@ -42,7 +42,7 @@ def vanishing(here: Directory) -> tuple[bool, str]:
 
 def heads(here: Directory) -> tuple[bool, str]:
     """200 clients who send the head of a request a byte a second"""
-    with Load(here.service.port, here.token, here.count()) as load:
+    with Load(here) as load:
         time.sleep(FOR_SECONDS / 4)
         begun = time.monotonic()
         hung_up = _run(_trickle, here)
@@ -54,7 +54,7 @@ def heads(here: Directory) -> tuple[bool, str]:
 def _among(here: Directory, client: Client, outcome: str) -> tuple[bool, str]:
     """Run the clients beside a load; each file that they begin is to be audited as so cut off."""
     unfinished, ended_so = audited(here, "started"), audited(here, outcome)
-    with Load(here.service.port, here.token, here.count()) as load:
+    with Load(here) as load:
         time.sleep(FOR_SECONDS / 4)
         begun = time.monotonic()
         files = _run(client, here)
@@ -158,7 +158,7 @@ async def _trickle(port: int, _: str) -> bool:
 def _whole_files(here: Directory, files: int = 6) -> int:
     """Read as many files as may be at once; return how many came whole."""
     living = here.count()
-    callers = [Caller(here.service.port, here.token) for _ in range(files)]
+    callers = [Caller(here) for _ in range(files)]
     asked = [
         threading.Thread(
             target=caller.ask, args=("download", DOWNLOAD), kwargs={"judge": everybody(living)}

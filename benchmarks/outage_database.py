@@ -29,7 +29,7 @@ def killed(here: Directory) -> tuple[bool, str]:
 
 
 def _stopped(here: Directory, mode: str) -> tuple[bool, str]:
-    with here.worker(), Load(here.service.port, here.token, here.count()) as load:
+    with here.worker(), Load(here) as load:
         job = here.ask()
         time.sleep(BEFORE)
         reader = Reader(here.service, here.token, DOWNLOAD)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from job_directories import Directory
+
 LIST, DOWNLOAD = "/users?page_size=20&sort_by=name", "/api/v2/users/download"
 SEARCH = "/users?page_size=20&search=an"
 WRITE = "/users"
@@ -45,10 +47,11 @@ class Answer:
 class Caller:
     """Asks over a connection of its own, and writes down what comes back."""
 
-    def __init__(self, port: int, token: str) -> None:
+    def __init__(self, here: Directory) -> None:
         self.answers: list[Answer] = []
+        self._here = here
+        port = here.service.port
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-        self._token = token
 
     def ask(
         self,
@@ -61,7 +64,7 @@ class Caller:
         """Ask, read all, and keep the answer."""
         begun = time.monotonic()
         status, note = BROKEN, ""
-        headers = {"Authorization": f"Bearer {self._token}"} | (
+        headers = {"Authorization": f"Bearer {self._here.token}"} | (
             {"Idempotency-Key": key} if key else {}
         )
         body = None if data is None else json.dumps(data)
@@ -83,8 +86,8 @@ class Caller:
 class Load:
     """Callers who list, search, write and download for the time of a block."""
 
-    def __init__(self, port: int, token: str, living: int) -> None:
-        self._port, self._token, self._living = port, token, living
+    def __init__(self, here: Directory) -> None:
+        self._here, self._living = here, here.count()
         self._over = threading.Event()
         self._callers: list[Caller] = []
         self._numbers = itertools.count(time.time_ns())
@@ -112,7 +115,7 @@ class Load:
         return sorted(found, key=lambda answer: answer.begun)
 
     def _run(self, turn: Callable[[Caller], float]) -> None:
-        caller = Caller(self._port, self._token)
+        caller = Caller(self._here)
         self._callers.append(caller)
         while not self._over.wait(turn(caller)):
             pass

@@ -22,7 +22,7 @@ def redis_lost(here: Directory) -> tuple[bool, str]:
     """kill -9 of Redis under load, and it is back, empty, after 8 seconds"""
     if here.redis is None:
         raise ValueError("a directory without Redis")
-    with here.worker(), Load(here.service.port, here.token, here.count()) as load:
+    with here.worker(), Load(here) as load:
         time.sleep(BEFORE)
         here.redis.kill()
         ended = time.monotonic() + GONE

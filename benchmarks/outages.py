@@ -10,15 +10,19 @@ the service goes on by itself. Names of faults after N try those alone.
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import directories
 import foreground
 import outage_clients
+import outage_clock
+import outage_connections
 import outage_database
+import outage_disk
+import outage_migration
 import outage_redis
 import postgres
 import redis_server
@@ -42,42 +46,58 @@ ON_POSTGRES: list[Fault] = [
     outage_clients.slow,
     outage_clients.vanishing,
     outage_clients.heads,
+    outage_connections.idle,
+    outage_migration.migrated,
 ]
-ON_REDIS: list[Fault] = [outage_redis.redis_lost]
+DISK: list[Fault] = [outage_disk.disk_full]
+CLOCK: list[Fault] = [outage_clock.clock_jumps]
+REDIS: list[Fault] = [outage_redis.redis_lost]
+FEW = 2_000  # people, where a disk of some megabytes has to hold them
+NAMED = set(sys.argv[2:])
 
 
 def main() -> int:
     """Try all faults, or those that are named; return 0 when all pass."""
     people = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    named = set(sys.argv[2:])
-    passed = []
+    os.environ.pop("DATABASE_URL", None)
+    passed = [_try("SQLite", FEW, DISK, on=outage_disk.small_disk)]
     with postgres.throwaway(directories.AS_IN_SERVICE) as address:
         os.environ["DATABASE_URL"] = address
-        passed.append(_try("PostgreSQL", people, _wanted(ON_POSTGRES, named)))
-        if faults := _wanted(ON_REDIS, named):
-            with redis_server.throwaway() as redis:
-                queue = {"USERSVC_JOB_QUEUE": "celery", "REDIS_URL": redis.address}
-                passed.append(_try("PostgreSQL, Redis, Celery", people, faults, redis, **queue))
+        passed.append(_try("PostgreSQL", people, ON_POSTGRES))
+        passed.append(_try("PostgreSQL", FEW, DISK, on=outage_disk.small_disk))
+        with outage_clock.faked() as settings:
+            passed.append(_try("PostgreSQL", people, CLOCK, **settings))
+        with redis_server.throwaway() as redis:
+            queue = {"USERSVC_JOB_QUEUE": "celery", "REDIS_URL": redis.address}
+            passed.append(_try("Celery, Redis", people, REDIS, redis, **queue))
     return 0 if all(passed) else 1
 
 
-def _wanted(faults: list[Fault], named: set[str]) -> list[Fault]:
-    return [fault for fault in faults if not named or fault.__name__ in named]
-
-
 def _try(
-    name: str, people: int, faults: list[Fault], redis: Redis | None = None, **settings: str
+    name: str,
+    people: int,
+    faults: list[Fault],
+    redis: Redis | None = None,
+    on: Callable[[Path], AbstractContextManager[None]] = lambda folder: nullcontext(),
+    **settings: str,
 ) -> bool:
-    if not faults:
+    """Try those of the faults that are wanted, on a directory of so many people."""
+    wanted = [fault for fault in faults if not NAMED or fault.__name__ in NAMED]
+    if not wanted:
         return True
-    passed = []
-    with directory(people, redis, **settings) as here:
-        for fault in faults:
-            passed.append(tried(name, fault, here))
+    chosen = {**SETTINGS, **OPEN, **settings}
+    with (
+        TemporaryDirectory(prefix="usersvc-outages-") as folder,
+        on(Path(folder)),
+        serving.place(Path(folder)) as place,
+        serving.serving(place, USERSVC_DEMO_USERS=people, **chosen) as service,
+    ):
+        here = Directory(place, service, redis, **OPEN, **settings)
+        passed = [_passes(name, fault, here) for fault in wanted]
     return all(passed)
 
 
-def tried(name: str, fault: Fault, here: Directory) -> bool:
+def _passes(name: str, fault: Fault, here: Directory) -> bool:
     """Try one fault, and print its row."""
     started = time.monotonic()
     well, words = fault(here)
@@ -85,18 +105,6 @@ def tried(name: str, fault: Fault, here: Directory) -> bool:
     verdict = "passed" if well else "FAILED"
     print(f"| {name} | {fault.__doc__} | {words} | {took} | {verdict} |", flush=True)
     return well
-
-
-@contextmanager
-def directory(people: int, redis: Redis | None = None, **settings: str) -> Iterator[Directory]:
-    """Serve a directory of so many people, without a worker, for the time of the block."""
-    chosen = {**SETTINGS, **OPEN, **settings}
-    with (
-        TemporaryDirectory(prefix="usersvc-outages-") as folder,
-        serving.place(Path(folder)) as place,
-        serving.serving(place, USERSVC_DEMO_USERS=people, **chosen) as service,
-    ):
-        yield Directory(place, service, redis, **OPEN, **settings)
 
 
 if __name__ == "__main__":
