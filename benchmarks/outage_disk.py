@@ -47,10 +47,9 @@ def disk_full(here: Directory) -> tuple[bool, str]:
         full = time.monotonic()
         job = _asked(here)
         time.sleep(FULL)
-        refused = here.until(job, "completed", "failed")["status_details"] if job else "503"
-        _fill(filler)
         room = time.monotonic()
         filler.unlink()
+        first = here.until(job, "completed", "failed") if job else {"status": "refused (503)"}
         time.sleep(AFTER)
         again = here.until(here.ask(), "completed", "failed")
         whole = here.is_whole(again, int(again["summary"]["total"]))
@@ -64,8 +63,8 @@ def disk_full(here: Directory) -> tuple[bool, str]:
     lists = [each for each in meanwhile if each.kind in ("list", "search")]
     passed = not faults and once and whole and not wrong(lists) and not verified.returncode
     words = (
-        f"meanwhile {counted(meanwhile)}; a job: {refused}; afterwards {counted(later)};"
-        f" the next job: {again['status']}; {written}; the audit {audit}"
+        f"meanwhile {counted(meanwhile)}; a job: {first['status']} {first.get('error', '')};"
+        f" afterwards {counted(later)}; the next job: {again['status']}; {written}; the audit {audit}"
     )
     return passed and bool(lists), words
 

@@ -12,6 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.db import Error, connections
 
+from usersvc import metrics
+
 from . import house, jobs
 from .beside import Beside
 
@@ -38,6 +40,7 @@ class Worker:
 
     def work(self) -> None:
         """Take jobs as they come, and let the loops beside them run meanwhile."""
+        metrics.reserve()
         beside = Beside()
         beside.start()
         self._work()

@@ -1,11 +1,14 @@
-"""Caches that requests do without, wholly or in part, while Redis is gone."""
+"""Caches that requests do without, wholly or in part, while Redis, or room on the disk, is gone."""
 
 import logging
 import time
 from typing import Any
 
+from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
+
+from .outages import NO_ROOM
 
 AGAIN_AFTER = 5.0  # seconds: until then nobody waits for a Redis that did not answer
 COUNTED = "allauth:rl:"  # how the keys begin under which allauth counts requests
@@ -50,3 +53,15 @@ class SignInCache(DispensableCache):
         if str(args[0]).startswith(COUNTED):
             return super()._asked(otherwise, verb, *args, **kwargs)
         return getattr(RedisCache, verb)(self, *args, **kwargs)
+
+
+class DispensableFileCache(FileBasedCache):
+    """Files, of which none is made while there is no room."""
+
+    def set(self, key: Any, value: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().set(key, value, *args, **kwargs)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            log.warning("there is no room on the disk, requests are not counted")

@@ -14,7 +14,7 @@ from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 from prometheus_client.multiprocess import mark_process_dead
 
 from usersvc.logging import KIND, LOGGING, JsonLines, Scrubber
-from usersvc.metrics import forget_the_gone
+from usersvc.metrics import forget_the_gone, reserve
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usersvc.settings")
 
@@ -76,6 +76,11 @@ threading.excepthook = log_thread
 def on_starting(server: Any) -> None:
     """Begin with the numbers of processes that live."""
     forget_the_gone()
+
+
+def post_fork(server: Any, worker: Worker) -> None:
+    """Let a new process have what it counts in."""
+    reserve()
 
 
 def child_exit(server: Any, worker: Worker) -> None:

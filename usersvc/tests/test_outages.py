@@ -5,9 +5,12 @@ import sqlite3
 
 import psycopg
 import pytest
+from django.core.cache.backends.filebased import FileBasedCache
 from django.db import InterfaceError, OperationalError, ProgrammingError
 from redis.exceptions import ConnectionError as RedisGoneError
 
+from usersvc import caching
+from usersvc.cache import DispensableFileCache
 from usersvc.outages import is_outage
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +98,17 @@ def test_what_no_view_has_raised_is_told_alike(client, monkeypatch):
         answer = client.get(path)
         assert answer.status_code == 500
         assert "Retry-After" not in answer
+
+
+def test_requests_go_on_uncounted_where_the_disk_is_full(tmp_path, monkeypatch):
+    given = caching.caches("", tmp_path)["throttles"]
+    assert given["BACKEND"] == "usersvc.cache.DispensableFileCache"
+    throttles = DispensableFileCache(given["LOCATION"], {"OPTIONS": given["OPTIONS"]})
+    throttles.set("a", 1)
+    full = raising(OSError(errno.ENOSPC, "No space left on device"))
+    monkeypatch.setattr(FileBasedCache, "_write_content", full)
+    throttles.set("a", 2)
+    assert throttles.get("a") == 1
+    monkeypatch.setattr(FileBasedCache, "_write_content", raising(OSError(errno.EACCES, "no")))
+    with pytest.raises(OSError, match="no"):
+        throttles.set("a", 3)
