@@ -41,6 +41,7 @@ def disk_full(here: Directory) -> tuple[bool, str]:
     """the disk of the data folder is full under load, and after 8 seconds there is room again"""
     is_sqlite = not here.here.is_postgres
     with here.worker(), Load(here) as load:
+        here.until(here.ask(), "completed")  # by a worker that is there
         time.sleep(BEFORE)
         filler = here.here.folder / "filler"
         _fill(filler)
@@ -64,7 +65,8 @@ def disk_full(here: Directory) -> tuple[bool, str]:
     passed = not faults and once and whole and not wrong(lists) and not verified.returncode
     words = (
         f"meanwhile {counted(meanwhile)}; a job: {first['status']} {first.get('error', '')};"
-        f" afterwards {counted(later)}; the next job: {again['status']}; {written}; the audit {audit}"
+        f" afterwards {counted(later)}; the next job: {again['status']}; {written};"
+        f" the audit {audit}"
     )
     return passed and bool(lists), words
 
