@@ -39,7 +39,12 @@ class Directory:
         self.here, self.service, self.redis = here, service, redis
         self.environment = {**os.environ, **SETTINGS, **here.settings, **settings}
         self.token = self._post("/api/token", {"username": "admin", "password": PASSWORD})["access"]
-        [(self.living,)] = here.rows(LIVING)
+        self.living = self.count()
+
+    def count(self) -> int:
+        """Return how many people there are."""
+        [(count,)] = self.here.rows(LIVING)
+        return int(count)
 
     def forget(self) -> None:
         """Remove all jobs and all files."""

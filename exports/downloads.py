@@ -91,7 +91,7 @@ def answer(
     except slots.TooMany as error:
         raise TooManyExports(str(error)) from error
     subject = f"{download.family} of {download.caller}"
-    watch = Watch(_limits(), _reader(request), subject, withdrawn)
+    watch = watched(request, subject, withdrawn)
     try:
         export = _begun(download, watch)
     except BaseException:
@@ -109,6 +109,16 @@ def head(request: HttpRequest, download: Download) -> StreamingHttpResponse:
     """Return the headers of the answer without its bytes, and without running the export."""
     # Of an answer that does not stream, Django would say that it is empty.
     return _described(request, download, ())
+
+
+def watched(request: HttpRequest, subject: str, withdrawn: Callable[[], str] = lambda: "") -> Watch:
+    """Return what ends a file that takes too long, or whose reader is slow or gone."""
+    limits = Limits(
+        seconds=settings.EXPORT_MAX_SECONDS,
+        rate=settings.EXPORT_LEAST_RATE,
+        grace=settings.EXPORT_GRACE_SECONDS,
+    )
+    return Watch(limits, _reader(request), subject, withdrawn)
 
 
 class Body:
@@ -155,14 +165,6 @@ def _begun(download: Download, watch: Watch) -> Export:
         raise (NotMade(error) if error.is_failure else Busy(error.retry_after)) from error
     except CutOff as error:
         raise (Stopped() if error.outcome == STOPPED else TookTooLong()) from error
-
-
-def _limits() -> Limits:
-    return Limits(
-        seconds=settings.EXPORT_MAX_SECONDS,
-        rate=settings.EXPORT_LEAST_RATE,
-        grace=settings.EXPORT_GRACE_SECONDS,
-    )
 
 
 def _reader(request: HttpRequest) -> Reader | None:

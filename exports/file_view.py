@@ -1,5 +1,6 @@
 """The address of a job's file: whole or in part, for whoever holds its link."""
 
+import logging
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -12,11 +13,14 @@ from django.views.decorators.http import require_safe
 
 from usersvc import clock
 
-from . import files
+from . import downloads, files
 from .models import Job
 from .ranges import Range, Unsatisfiable, parse
+from .watching import Watch
 
 BLOCK = 1 << 18
+
+log = logging.getLogger(__name__)
 
 
 @csrf_exempt  # what is not safe is not offered: 405, not 403
@@ -54,8 +58,9 @@ def _content(
         except FileNotFoundError as error:
             raise Http404 from error
         _tell(job, part, size)
+        watch = downloads.watched(request, f"file of {job.pk}")
         answer = StreamingHttpResponse(
-            _Part(file, wanted), status=status, content_type=content_type
+            _Part(file, wanted, watch), status=status, content_type=content_type
         )
     answer["Content-Length"] = str(wanted.length)
     if part:
@@ -79,19 +84,25 @@ def _tell(job: Job, part: Range | None, size: int) -> None:
 
 
 class _Part:
-    """The bytes of a part of a file, block by block; the file is closed with the answer."""
+    """The bytes of a part of a file, for a reader who takes them; closing it closes the file."""
 
-    def __init__(self, file: BinaryIO, part: Range) -> None:
-        self._file, self._part = file, part
+    def __init__(self, file: BinaryIO, part: Range, watch: Watch) -> None:
+        self._file, self._part, self._watch = file, part, watch
 
     def __iter__(self) -> Iterator[bytes]:
         self._file.seek(self._part.first)
         left = self._part.length
         while left and (block := self._file.read(min(BLOCK, left))):
             left -= len(block)
+            self._watch.check()
+            self._watch.hand_over()
             yield block
+            self._watch.handed_over(len(block))
 
     def close(self) -> None:
+        if self._watch.outcome:
+            log.warning("%s: %s", self._watch.outcome, self._watch.subject)
+        self._watch.end()
         self._file.close()
 
 

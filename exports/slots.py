@@ -6,8 +6,9 @@ processes share, would have to be repaired.
 """
 
 import fcntl
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -80,7 +81,9 @@ def _holder(file: IO[str]) -> str:
 
 
 def _signed(file: IO[str], caller: str) -> IO[str]:
-    file.truncate(0)
-    file.write(caller)
-    file.flush()
+    # Past the buffer, which would be written again as the slot is released. Where the disk is full,
+    # the slot counts for everybody alone.
+    with suppress(OSError):
+        os.ftruncate(file.fileno(), 0)
+        os.write(file.fileno(), caller.encode())
     return file

@@ -6,13 +6,13 @@ As many may run as one likes.
 import logging
 import signal
 import threading
-from datetime import datetime
+import time
 from typing import Any
 
 from django.conf import settings
 from django.db import Error, connections
 
-from usersvc import clock
+from usersvc import metrics
 
 from . import house, jobs
 from .beside import Beside
@@ -27,7 +27,7 @@ class Worker:
 
     def __init__(self) -> None:
         self._stop = threading.Event()
-        self._next_housekeeping: datetime | None = None
+        self._next_housekeeping = 0.0
 
     def stop(self, *_: Any) -> None:
         """End soon."""
@@ -40,6 +40,7 @@ class Worker:
 
     def work(self) -> None:
         """Take jobs as they come, and let the loops beside them run meanwhile."""
+        metrics.reserve()
         beside = Beside()
         beside.start()
         self._work()
@@ -67,8 +68,8 @@ class Worker:
         return job is not None
 
     def _keep_house(self) -> None:
-        now = clock.now()
-        if self._next_housekeeping and now < self._next_housekeeping:
+        now = time.monotonic()  # which nobody sets back
+        if now < self._next_housekeeping:
             return
-        self._next_housekeeping = now + house.EVERY
+        self._next_housekeeping = now + house.EVERY.total_seconds()
         house.keep()

@@ -1,5 +1,6 @@
 """Anchors: the hashes of seals, told where who changes the database does not reach."""
 
+import errno
 import logging
 import os
 from collections import defaultdict
@@ -45,8 +46,11 @@ def anchor(seal: AuditSeal) -> None:
     log.info("audit: batch %s sealed", seal)
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
     file = os.open(settings.AUDIT_ANCHORS, flags, 0o600)
+    size, line = os.fstat(file).st_size, f"{seal}\n".encode()
     try:
-        os.write(file, f"{seal}\n".encode())
+        if os.write(file, line) < len(line):  # the next one must not join what there was room for
+            os.ftruncate(file, size)
+            raise OSError(errno.ENOSPC, "no room for an anchor")
         os.fsync(file)
     finally:
         os.close(file)

@@ -8,12 +8,13 @@ from typing import Any
 
 from celery import Celery  # type: ignore[import-untyped]
 from celery.platforms import SecurityWarning  # type: ignore[import-untyped]
-from celery.signals import worker_shutting_down  # type: ignore[import-untyped]
+from celery.signals import worker_process_init, worker_shutting_down  # type: ignore[import-untyped]
 from django.conf import settings
 from kombu.exceptions import OperationalError  # type: ignore[import-untyped]
 
 from exports import house, tasks
 
+from . import metrics
 from .worker_process import WorkerProcess
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usersvc.settings")
@@ -46,6 +47,12 @@ app.conf.update(
         }
     },
 )
+
+
+@worker_process_init.connect  # type: ignore[untyped-decorator]
+def begin(**_: Any) -> None:
+    """Let a new process of the pool have what it counts in."""
+    metrics.reserve()
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]

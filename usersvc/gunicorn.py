@@ -3,6 +3,7 @@
 import logging
 import multiprocessing
 import os
+import resource
 import shutil
 import threading
 from typing import Any
@@ -13,7 +14,7 @@ from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 from prometheus_client.multiprocess import mark_process_dead
 
 from usersvc.logging import KIND, LOGGING, JsonLines, Scrubber
-from usersvc.metrics import forget_the_gone
+from usersvc.metrics import forget_the_gone, reserve
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "usersvc.settings")
 
@@ -26,6 +27,10 @@ bind = [f"{host}:{settings.PORT}"]
 worker_class = "usersvc.web_worker.WebWorker"
 workers = settings.SERVER_PROCESSES
 threads = settings.SERVER_THREADS
+# Each is an open file, and those that the service itself opens have to fit beside them.
+worker_connections = min(1000, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+# Longer than a proxy keeps a connection without use (nginx: 60): what it sends meets no closed one.
+keepalive = 75
 preload_app = True
 # The heartbeat comes from a thread of its own: it does not end long downloads, only dead workers.
 timeout = 120
@@ -74,6 +79,11 @@ threading.excepthook = log_thread
 def on_starting(server: Any) -> None:
     """Begin with the numbers of processes that live."""
     forget_the_gone()
+
+
+def post_fork(server: Any, worker: Worker) -> None:
+    """Let a new process have what it counts in."""
+    reserve()
 
 
 def child_exit(server: Any, worker: Worker) -> None:

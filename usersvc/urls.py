@@ -1,3 +1,5 @@
+import sys
+
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
@@ -11,9 +13,9 @@ from users.api.families import FAMILIES, error_body_at
 from users.jwks import jwks
 from users.mcp.views import McpView
 
-from . import health
+from . import health, outages
 from .api.addresses import is_api
-from .api.errors import MESSAGES, Problem
+from .api.errors import MESSAGES, OUTAGE, Problem
 from .openapi import openapi
 
 urlpatterns = [
@@ -60,11 +62,18 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
-    """Answer programs in JSON, people with a page."""
-    return _json(request, 500) if is_api(request) else server_error(request)
+    """Answer programs in JSON, people with a page; 503 for what passes by itself."""
+    if not outages.is_outage(sys.exc_info()[1]):
+        return _json(request, 500) if is_api(request) else server_error(request)
+    answer = _told(request, OUTAGE) if is_api(request) else server_error(request)
+    answer.status_code = OUTAGE.status
+    answer["Retry-After"] = str(outages.RETRY_AFTER)
+    return answer
 
 
 def _json(request: HttpRequest, status: int) -> JsonResponse:
-    return JsonResponse(
-        error_body_at(request.path, Problem(status, MESSAGES[status])), status=status
-    )
+    return _told(request, Problem(status, MESSAGES[status]))
+
+
+def _told(request: HttpRequest, problem: Problem) -> JsonResponse:
+    return JsonResponse(error_body_at(request.path, problem), status=problem.status)

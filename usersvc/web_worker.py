@@ -3,13 +3,14 @@
 from types import FrameType
 
 from django.conf import settings
-from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
 from exports import watching
 
+from .threads import PatientWorker
 
-class WebWorker(ThreadWorker):  # type: ignore[misc]
-    """gunicorn's worker, which refuses connections as soon as it is to end."""
+
+class WebWorker(PatientWorker):
+    """The worker of patient threads, which refuses connections as soon as it is to end."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Give what is under way its time."""

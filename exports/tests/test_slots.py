@@ -1,5 +1,6 @@
 """Slots: exactly as many exports as may run, whoever counts, and none lost."""
 
+import errno
 import subprocess
 import sys
 import threading
@@ -88,3 +89,15 @@ def test_other_processes_count_and_their_death_frees(settings):
         other.kill()
         other.wait()
         slots.take("ann").release()
+
+
+def test_where_the_disk_is_full_a_slot_is_given_and_given_back(monkeypatch):
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(slots.os, "write", full)
+    for _ in range(4):
+        held = [slots.take("ann") for _ in range(3)]
+        assert refused("ben") == "3 exports are running, the most allowed"
+        for slot in held:
+            slot.release()

@@ -1,6 +1,7 @@
 """The audit can be verified: whatever is done to its rows behind the service's back is found."""
 
 import json
+import resource
 from datetime import timedelta
 from io import StringIO
 
@@ -436,6 +437,22 @@ def test_the_command_says_how_much_it_verified(chain):
     with pytest.raises(CommandError):
         call_command("verify_audit", stderr=errors)
     assert errors.getvalue() == f"Entry {chain[4].pk} of batch 2 is missing.\n"
+
+
+def test_of_an_anchor_that_there_is_no_room_for_nothing_is_left(chain, anchors):
+    last, whole = AuditSeal.objects.last_one(), anchors.read_text()
+    before = "".join(whole.splitlines(keepends=True)[:-1])
+    anchors.write_text(before)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 10, limits[1]))
+    try:
+        with pytest.raises(OSError, match="no room"):
+            anchoring.anchor(last)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert anchors.read_text() == before
+    anchoring.anchor(last)
+    assert anchors.read_text() == whole
 
 
 @pytest.mark.parametrize("anchor", ["x", "1", "1:abc", "-1:" + "0" * 64])

@@ -5,7 +5,10 @@ import sys
 from contextlib import closing
 
 import pytest
+from allauth.core.internal import ratelimit
 from django.core.cache import caches
+from django.test import RequestFactory
+from redis.exceptions import RedisError
 
 from exports.models import Job, State
 from usersvc import cache, caching
@@ -164,6 +167,23 @@ def test_requests_do_without_a_cache_that_is_gone(elsewhere, monkeypatch):
     throttles.set("a", 1)
     assert throttles.get("a") is None
     assert asked == []  # nobody waits for it a second time
+
+
+def test_a_sign_in_does_without_counts_but_not_without_used_codes(elsewhere, monkeypatch):
+    monkeypatch.setenv("REDIS_URL", elsewhere)
+    given = caching.caches(elsewhere, ROOT)["default"]
+    assert given["BACKEND"] == "usersvc.cache.SignInCache"
+    sign_ins = cache.SignInCache(given["LOCATION"], {"OPTIONS": given["OPTIONS"]})
+    rate = ratelimit.Rate(5, 60, "ip")
+    request = RequestFactory().post("/account/login/")
+    count = ratelimit.get_cache_key(request, app="account", action="login", rate=rate)
+    assert sign_ins.add(f"{count}:lock", True) is True  # nobody waits for a lock of it
+    assert sign_ins.get(count, []) == []
+    sign_ins.set(count, [1.0])
+    assert sign_ins.delete(f"{count}:lock") is True
+    for verb in (sign_ins.add, sign_ins.set):
+        with pytest.raises(RedisError):
+            verb("allauth.mfa.totp.used?user=1&code=123456", "y")
 
 
 def test_a_cache_that_is_back_is_used(running, monkeypatch):

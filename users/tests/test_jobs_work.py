@@ -354,6 +354,16 @@ def test_a_chore_is_done_once_a_day_by_one_of_many(db):
     assert not Chore.objects.take("sweep", day, now + day)
 
 
+def test_a_clock_that_was_set_back_keeps_no_chore_waiting(db):
+    day, now = timedelta(days=1), clock.now()
+    minute = timedelta(minutes=1)
+    Chore.objects.create(name="sweep", taken_at=now + day)
+    assert Chore.objects.take("sweep", minute, now)
+    assert not Chore.objects.take("sweep", minute, now)
+    assert not Chore.objects.take("sweep", minute, now - timedelta(seconds=30))  # another machine's
+    assert Chore.objects.take("sweep", minute, now + minute)
+
+
 def test_the_worker_does_its_chores(cast, settings, caplog):
     caplog.set_level("INFO")
     with time_machine.travel(clock.now(), tick=False) as now:

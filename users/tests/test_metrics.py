@@ -134,3 +134,16 @@ def test_what_processes_counted_that_are_gone_is_forgotten(client):
     metrics.forget_the_gone()
     assert own.exists()
     assert not gone.exists()
+
+
+def test_what_a_process_counts_in_has_its_room_before(tmp_path):
+    metrics.reserve()
+    files = list(tmp_path.glob(f"*_{os.getpid()}.db"))
+    assert len(files) == len(metrics.FILES)
+    assert all(file.stat().st_blocks * 512 >= metrics.RESERVED for file in files)
+
+
+def test_those_files_are_the_ones_that_the_library_counts_in():
+    EXPORTS.labels("csv", "complete").inc(0)
+    used = {file.name.rpartition("_")[0] for file in OF_ALL.glob(f"*_{os.getpid()}.db")}
+    assert used == set(metrics.FILES)

@@ -11,6 +11,8 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from usersvc import outages
+
 from .body import MALFORMED_FORM, TOO_DEEP
 
 log = logging.getLogger(__name__)
@@ -111,9 +113,14 @@ class Problem:
     code: str = ""
 
 
+OUTAGE = Problem(503, "the service cannot do this now; ask again later")
+
+
 def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
     """Answer any exception in the envelope of the view that raised it; DRF calls this."""
     problem = problem_of(exc)
+    if outages.is_outage(exc):
+        outages.note(exc)
     if problem.status == 500:
         log.error("unexpected error", exc_info=exc)
     set_rollback()
@@ -135,6 +142,8 @@ def problem_of(exc: Exception) -> Problem:
         return Problem(exc.status_code, str(exc.detail), details=exc.details, code=exc.error_code)
     if isinstance(exc, exceptions.NotFound) and exc.detail != exceptions.NotFound.default_detail:
         return Problem(404, str(exc.detail))
+    if outages.is_outage(exc):
+        return OUTAGE
     code = _status(exc)
     return Problem(code, MESSAGES.get(code, "error"))
 
@@ -177,7 +186,8 @@ def _headers(exc: Exception) -> dict[str, str]:
     headers = {}
     if auth_header := getattr(exc, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
-    if (wait := getattr(exc, "wait", None)) is not None:
+    wait = outages.RETRY_AFTER if outages.is_outage(exc) else getattr(exc, "wait", None)
+    if wait is not None:
         headers["Retry-After"] = str(max(1, round(wait)))
     return headers
 

@@ -26,6 +26,7 @@ PEOPLE = {"USERSVC_DEMO_USERS": "30000"}
 PATIENT = {"USERSVC_EXPORT_LEAST_RATE": "0", "USERSVC_EXPORTS_PER_CALLER": "1"}
 SLOW = {"USERSVC_EXPORT_LEAST_RATE": "1000000", "USERSVC_EXPORT_GRACE_SECONDS": "1"}
 HASTY = {"USERSVC_EXPORT_LEAST_RATE": "0", "USERSVC_EXPORT_MAX_SECONDS": "2"}
+LARGE = 64_000_000  # bytes: more than the buffers of a connection grow to
 ENDLESS = {
     True: "(SELECT count(*) FROM (SELECT pg_sleep(100000)) AS forever) > 0",
     False: "(WITH RECURSIVE forever(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM forever)"
@@ -161,6 +162,29 @@ def test_a_slow_reader_is_cut_off_and_holds_nothing(here):
     assert f"{told['rows']} rows, {told['bytes']} bytes" in line
     assert "admin" not in line
     assert "Traceback" not in service.log.read_text()
+
+
+def post(service, path, data=None):
+    headers = {"Authorization": f"Bearer {service.token}", "Content-Type": "application/json"}
+    request = Request(service.address + path, json.dumps(data).encode(), headers)
+    return json.load(urlopen(request))
+
+
+def test_a_slow_reader_of_a_jobs_file_is_cut_off(here):
+    with started(here, SLOW | {"USERSVC_WORKERS": "1"}) as service:
+        job = f"/api/v2/jobs/{post(service, '/api/v2/jobs/users-exports', {})['id']}"
+        until(lambda: json.load(get(service, job))["status"] == "completed")
+        address = json.load(get(service, job))["location"].removeprefix(service.address)
+        [file] = [path for path in (here.folder / "jobs").glob("*/*") if path.is_file()]
+        os.truncate(file, LARGE)
+        change(here, f"UPDATE exports_job SET bytes = {LARGE}")
+        with closing(Reader(service, path=address)) as reader:
+            content = reader.begin()
+            until(lambda: "cut off: slow reader: file of job_" in service.log.read_text())
+            content += reader.rest()
+            assert content.startswith(b"HTTP/1.1 200")
+            assert len(content) < LARGE
+        assert "Traceback" not in service.log.read_text()
 
 
 def test_a_reader_that_takes_its_time_is_cut_off_when_it_is_up(here):

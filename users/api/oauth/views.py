@@ -33,7 +33,8 @@ from .serializers import (
 # RFC 6749, 5.1: nothing between here and the client keeps a token.
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 FORM = "application/x-www-form-urlencoded"
-WORDS = {405: "invalid_request", 429: "temporarily_unavailable", 500: "server_error"}
+BUSY = "temporarily_unavailable"
+WORDS = {405: "invalid_request", 429: BUSY, 500: "server_error", 503: BUSY}
 
 
 class ClientView(ApiView):
