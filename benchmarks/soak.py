@@ -22,7 +22,7 @@ from typing import Any
 import directories
 import foreground
 import postgres
-from job_directories import PATIENCE, SETTINGS, Directory, signal_all
+from job_directories import SETTINGS, Directory, signal_all
 from soak_jobs import Jobs
 
 sys.path.insert(0, str(directories.ROOT))  # before this folder, whose names are its own
@@ -34,7 +34,7 @@ MOST_WAITING = 20  # jobs: on a machine that is busy, nothing piles up
 # Seconds.
 BETWEEN_EXPORTS, BETWEEN_IMPORTS, BETWEEN_DEATHS, BETWEEN_ROWS = 2, 90, 60, 600
 BETWEEN_LOOKS = 0.5
-UNTIL_ALL_WORK = 30
+UNTIL_ALL_WORK, UNTIL_EMPTY = 30, 900
 THROTTLES = ("USERSVC_REQUESTS_PER_MINUTE", "USERSVC_FILES_PER_MINUTE")
 # So long that no machine is too busy to renew it: only deaths let a job begin again.
 LEASE = {"USERSVC_JOB_LEASE_SECONDS": "15"}
@@ -139,7 +139,7 @@ def _kill(jobs: Jobs, crew: Crew, chance: random.Random) -> None:
 
 
 def _drain(jobs: Jobs) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + UNTIL_EMPTY
     while jobs.waiting or jobs.uploads():
         if time.monotonic() > deadline:
             jobs.faults.append(f"{jobs.waiting} jobs never ended, {jobs.uploads()} uploads stayed")
