@@ -153,7 +153,7 @@ def _show(jobs: Jobs, crew: Crew, started: float, what: str = "so far") -> None:
     happened = f"kill -9 of a worker each minute, {crew.deaths} times: {what}"
     verdict = "FAILED" if jobs.faults else "passed"
     print(f"| PostgreSQL | {happened} | {jobs} | {took:.0f} s | {verdict} |", flush=True)
-    for fault in jobs.faults:
+    for fault in jobs.untold():
         sys.stderr.write(f"  {fault}\n")
 
 

@@ -22,7 +22,8 @@ IMPORTED = 500  # people of each import: they fit in one transaction, so any fil
 DOMAIN = "@import.example"
 NARROW = [{"name": name} for name in ("user_id", "email", "name")]
 WIDE = [{"name": name} for name in ("email", "username", "status", "roles", "groups", "tags")]
-LONG = [*WIDE, *({"name": f"user_metadata.key{number}"} for number in range(150))]
+# A few seconds: what takes longer than workers live would be given up, as it is to be.
+LONG = [*WIDE, *({"name": f"user_metadata.key{number}"} for number in range(30))]
 BODIES: list[dict[str, Any]] = [
     {"format": "csv", "fields": NARROW, "limit": 100},
     {"format": "csv", "fields": WIDE, "limit": 3_000},
@@ -53,7 +54,7 @@ class Jobs:
         self._waiting: dict[str, dict[str, Any]] = {}
         self._attempts: dict[str, int] = {}
         self._ended: Counter[str] = Counter()
-        self._people = 0
+        self._people, self._told = 0, 0
 
     def __str__(self) -> str:
         again = sum(attempts > 1 for attempts in self._attempts.values())
@@ -81,6 +82,11 @@ class Jobs:
         """Ask for an import of people who are new."""
         self._waiting[self.here.upload(IMPORTED)] = {}
 
+    def untold(self) -> list[str]:
+        """Return the faults that were found since the last time."""
+        before, self._told = self._told, len(self.faults)
+        return self.faults[before:]
+
     def uploads(self) -> int:
         """Return how many uploaded files are kept."""
         [(count,)] = self.here.here.rows(UPLOADS)
@@ -96,7 +102,7 @@ class Jobs:
             if attempt > MOST_ATTEMPTS:
                 self.faults.append(f"{job} was begun {attempt} times")
             if told["status"] != "completed":
-                self.faults.append(f"{job}: {told}")
+                self.faults.append(f"{job}, begun {attempt} times: {told.get('status_details')}")
             elif kind == "import":
                 self._look_at_import(job, told)
             else:
@@ -144,7 +150,7 @@ class Jobs:
             and ("limit" in body or set(imported.values()) <= {IMPORTED})
         )
         if not whole:
-            self.faults.append(f"{job}: {others} people, of imports {dict(imported)}: {told}")
+            self.faults.append(f"{job}: {others} people, of imports {dict(imported)}: {body}")
 
     def _judge_files(self, deaths: int) -> None:
         """Compare the files there are with those that jobs have, before and after cleaning."""
