@@ -58,8 +58,8 @@ class Directory:
 
     def upload(self, people: int) -> str:
         """Ask for an import of so many people, who are called after the moment; return its id."""
-        row = '{{"email": "n{0}.{1}@import.example"}}\n'
-        lines = "".join(row.format(time.time_ns(), number) for number in range(people))
+        row, moment = '{{"email": "n{0}.{1}@import.example"}}\n', time.time_ns()
+        lines = "".join(row.format(moment, number) for number in range(people))
         form = (
             '--b\r\nContent-Disposition: form-data; name="users"; filename="a"\r\n\r\n'
             f"{lines}\r\n--b--\r\n"
