@@ -26,12 +26,6 @@ from upgrade_rows import GONE, Dump, schema
 Outcome = tuple[bool, str]
 SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)  # of the migrations, after which one is killed
 MOST_TOLD = 5
-COMMANDS = (
-    ["doctor"],
-    ["check"],
-    ["makemigrations", "--check", "--dry-run"],
-    ["verify_audit"],
-)
 
 
 def main() -> int:
@@ -98,8 +92,10 @@ def _try(database: str, old: Old) -> bool:
         with place(old.folder / "copy", here) as copy:
             table.tell("its migration to today", lambda: _migrated(here))
             _compare(table, here, fresh, before, seeds)
+            _command(table, here, "check")
+            _command(table, here, "makemigrations", "--check", "--dry-run")
             _serve(table, here, before, old.code)
-            table.tell("a copy whose migration is killed", lambda: _killed(copy, fresh))
+            table.tell("a copy whose migration is killed", lambda: _killed(copy, here))
             _compare(table, copy, fresh, before, seeds)
     return table.passed
 
@@ -111,24 +107,27 @@ def _migrated(here: Place) -> Outcome:
     return done > 0, f"{done} migrations in {seconds:.1f} s, {megabytes:.0f} MB at the peak"
 
 
-def _killed(copy: Place, fresh: Place) -> Outcome:
-    begun, all_of_them = copy.migrations(), fresh.migrations()
+def _killed(copy: Place, done: Place) -> Outcome:
+    begun, ended = copy.migrations(), done.migrations()
     at_work, told = True, []
     for share in SHARES:
-        goal = begun + round(share * (all_of_them - begun))
-        at_work &= copy.kill_migrating(goal)
+        at_work &= copy.kill_migrating(begun + round(share * (ended - begun)))
         told.append(f"{copy.migrations() - begun}")
     copy.migrate()
-    words = f"kill -9 after {', '.join(told)} of {all_of_them - begun}, then to its end"
-    return at_work and copy.migrations() >= all_of_them, words
+    words = f"kill -9 after {', '.join(told)} of {ended - begun} migrations, then to its end"
+    return at_work and copy.migrations() == ended, words
 
 
 def _compare(table: Table, here: Place, fresh: Place, before: Dump, seeds: str) -> None:
     table.tell("every row and value of before", lambda: _rows(here, before))
     table.tell("second factors, opened", lambda: _seeds(here, seeds))
     table.tell("tables, indexes, constraints, triggers", lambda: _schema(here, fresh))
-    for command in COMMANDS:
-        table.tell(f"manage.py {' '.join(command)}", lambda words=command: _ends_well(here, words))
+    _command(table, here, "doctor")
+    _command(table, here, "verify_audit")
+
+
+def _command(table: Table, here: Place, *words: str) -> None:
+    table.tell(f"manage.py {' '.join(words)}", lambda: _ends_well(here, words))
 
 
 def _rows(here: Place, before: Dump) -> Outcome:
@@ -152,7 +151,7 @@ def _schema(here: Place, fresh: Place) -> Outcome:
     return not others, "; ".join([words, *others[:MOST_TOLD]])
 
 
-def _ends_well(here: Place, command: list[str]) -> Outcome:
+def _ends_well(here: Place, command: tuple[str, ...]) -> Outcome:
     done = here.attempt("manage.py", *command)
     said = (done.stdout + done.stderr).strip().splitlines()
     return done.returncode == 0, said[-1] if said else "nothing to say"
