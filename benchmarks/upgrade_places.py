@@ -26,7 +26,7 @@ PATIENCE = 1_800.0
 BETWEEN_LOOKS = 0.01
 
 
-class Place(serving.Place):  # type: ignore[misc]
+class Place(serving.Place):
     """A data folder and a database, empty or a copy, and the commands that run over them."""
 
     def __init__(self, folder: Path, original: "Place | None" = None) -> None:

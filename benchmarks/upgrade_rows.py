@@ -12,6 +12,7 @@ from typing import Any
 
 import psycopg
 
+MOST_SHOWN = 300
 NOT_OURS = ("sqlite_",)
 # The index of trigrams is made of the people's texts; the doctor looks after it.
 MADE_OF_OTHERS = ("users_search_",)
@@ -79,7 +80,7 @@ class Dump:
             if there[digest := _digest(line)]:
                 there[digest] -= 1
             else:
-                yield f"{table}: {line.decode()[:300].strip()}"
+                yield f"{table} has no longer {line.decode()[:MOST_SHOWN].strip()}"
         if there.total() and table not in GROWING:
             yield f"{table} has {there.total():,} rows more"
 
@@ -122,8 +123,8 @@ def _rows(place: Any, query: str) -> Iterator[Any]:
         ):
             yield from cursor.execute(query)
     else:
-        with closing(sqlite3.connect(place.folder / "usersvc.sqlite3")) as connection:
-            yield from connection.execute(query)
+        with closing(sqlite3.connect(place.folder / "usersvc.sqlite3")) as file:
+            yield from file.execute(query)
 
 
 def _line(row: dict[str, Any]) -> bytes:
