@@ -85,50 +85,50 @@ def _admin() -> Any:
 
 
 def _things() -> Iterator[list[Any]]:
-    """Make organizations, roles, groups, sites, tags and connections; yield the rows of each."""
-    rows = apps.get_model
-    organizations: list[Any] = []
-    for number, text in enumerate(TEXTS):
-        parent = organizations[number // 3] if number else None
-        stamp = INSTANTS[number % 5] if number > 5 else None
-        organizations.append(
-            rows("users.Organization").objects.create(
-                name=f"{text} {number}",
-                external_id=f"{text} {number}".ljust(100, "x"),
-                description=text * 50,
-                parent=parent,
-                suspended_at=stamp,
-                deleted_at=stamp if number == 8 else None,
-            )
-        )
+    """Make what people belong to; yield the rows of each kind."""
+    model = apps.get_model
+    organizations = _organizations()
     yield organizations
     for name in ("Role", "Group", "Connection"):
         extra = {"domain": "d" * 253} if name == "Connection" else {}
-        yield [
-            rows(f"users.{name}").objects.create(
-                name=text.ljust(150, "y"), description=text, **extra
-            )
-            for text in TEXTS
-        ]
-    for row in rows("users.Role").objects.filter(shipped=False):
-        row.permissions.set(rows("auth.Permission").objects.all()[: len(row.description)])
+        rows = model(f"users.{name}").objects
+        yield [rows.create(name=text.ljust(150, "y"), description=text, **extra) for text in TEXTS]
+    for row in model("users.Role").objects.filter(shipped=False):
+        row.permissions.set(model("auth.Permission").objects.all()[: len(row.description)])
     yield [
-        rows("users.Site").objects.create(name=f"{text} {one}"[:150], organization=one)
+        model("users.Site").objects.create(name=f"{text} {one}"[:150], organization=one)
         for text in TEXTS
         for one in organizations[:3]
     ]
     tags = [text for text in TEXTS if not set(text) & set(',;"[')]
-    yield [rows("users.Tag").objects.create(name=text[:100], description=text) for text in tags]
+    yield [model("users.Tag").objects.create(name=text[:100], description=text) for text in tags]
+
+
+def _organizations() -> list[Any]:
+    """Make a tree of three levels, whose last ones are suspended, or deleted."""
+    organizations: list[Any] = []
+    for number, text in enumerate(TEXTS):
+        at = INSTANTS[number % 5] if number > 5 else None
+        organizations.append(
+            apps.get_model("users.Organization").objects.create(
+                name=f"{text} {number}",
+                external_id=f"{text} {number}".ljust(100, "x"),
+                description=text * 50,
+                parent=organizations[number // 3] if number else None,
+                suspended_at=at,
+                deleted_at=at if number == 8 else None,
+            )
+        )
+    return organizations
 
 
 def _people(numbers: range, things: list[list[Any]], hashes: list[str]) -> None:
     everybody = apps.get_model("users.User")
-    organizations, roles, groups, connections, sites, tags = things
     people = [
-        everybody(**_person(everybody, number, organizations, connections, hashes))
-        for number in numbers
+        everybody(**_person(number, things, hashes[number % len(hashes)])) for number in numbers
     ]
     everybody.all_objects.bulk_create(people)
+    _, roles, groups, _, sites, tags = things
     pairs = [("Role", roles), ("Group", groups), ("Site", sites), ("Tag", tags)]
     for name, others in pairs:
         model = apps.get_model(f"users.User{name}")
@@ -144,27 +144,24 @@ def _people(numbers: range, things: list[list[Any]], hashes: list[str]) -> None:
     )
 
 
-def _person(
-    everybody: Any, number: int, organizations: list[Any], connections: list[Any], hashes: list[str]
-) -> dict[str, Any]:
+def _person(number: int, things: list[list[Any]], password: str) -> dict[str, Any]:
     """Return the values of a person: of every other one, as few as may be."""
-    text, at = TEXTS[number % len(TEXTS)], INSTANTS[number % len(INSTANTS)]
     person = {
         "username": f"person-{number}",
         "email": f"person-{number}@example.com",
-        "name": f"{text} {number}",
-        "password": hashes[number % len(hashes)],
+        "name": f"{TEXTS[number % len(TEXTS)]} {number}",
+        "password": password,
         "status": "active",
         "email_verified": number % 4 in (1, 2),
     }
     if number % 2:
         return person
-    statuses, types = everybody.Status.values, everybody.Type.values
-    status = statuses[number // 2 % len(statuses)]
-    suspended = {"status_before": "active", "suspended_at": at, "suspended_with": organizations[6]}
-    person |= suspended if status == "suspended" else {}
-    person |= {"deleted_at": at, "deleted_with": organizations[8]} if number % 20 == 0 else {}
-    return person | {
+    return person | _texts(number) | _belongings(number, things) | _instants(number)
+
+
+def _texts(number: int) -> dict[str, Any]:
+    text = TEXTS[number % len(TEXTS)]
+    return {
         "username": f"{number}-ǅΣ-".ljust(150, "ü"),
         "email": f"{number}".ljust(64, "x") + "@" + "d" * 185 + ".org",
         "name": f"{number} {text}".ljust(255, "王"),
@@ -172,20 +169,40 @@ def _person(
         "phone": "+39 06".ljust(50, "0"),
         "picture": "https://example.com/".ljust(500, "p"),
         "description": text.ljust(2000, "D"),
+        "user_metadata": METADATA[number // 2 % len(METADATA)],
+        "app_metadata": METADATA[(number // 2 + 1) % len(METADATA)],
+    }
+
+
+def _belongings(number: int, things: list[list[Any]]) -> dict[str, Any]:
+    organizations, _, _, connections = things[:4]
+    everybody = apps.get_model("users.User")
+    types, statuses = everybody.Type.values, everybody.Status.values
+    at, status = INSTANTS[number % len(INSTANTS)], statuses[number // 2 % len(statuses)]
+    found = {
         "user_type": types[number // 2 % len(types)],
         "status": status,
         "organization": organizations[number // 2 % len(organizations)],
         "connection": connections[number // 2 % len(connections)],
+    }
+    if status == "suspended":
+        found |= {"status_before": "active", "suspended_at": at, "suspended_with": organizations[6]}
+    if number % 20 == 0:
+        found |= {"deleted_at": at, "deleted_with": organizations[8]}
+    return found
+
+
+def _instants(number: int) -> dict[str, Any]:
+    at, after = INSTANTS[number % len(INSTANTS)], INSTANTS[(number + 1) % len(INSTANTS)]
+    return {
         "login_count": 2**31 - 1 - number,
         "sign_in_version": number,
         "last_login": at,
         "password_changed_at": at,
-        "password_expires_at": INSTANTS[(number + 1) % len(INSTANTS)],
+        "password_expires_at": after,
         "access_starts_at": INSTANTS[number % 4],
         "access_ends_at": INSTANTS[5] - timedelta(days=number),
         "access_timezone": ZONES[number // 2 % len(ZONES)],
-        "user_metadata": METADATA[number // 2 % len(METADATA)],
-        "app_metadata": METADATA[(number // 2 + 1) % len(METADATA)],
         "created_at": INSTANTS[number % 5],
         "updated_at": INSTANTS[(number + 1) % 5],
     }
