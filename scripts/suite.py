@@ -1,14 +1,17 @@
 """`make test`: sets up, then runs the whole suite on SQLite, on PostgreSQL and in a browser.
 
-The pass on PostgreSQL runs on the newest Python, where one is present.
+The pass on PostgreSQL runs on the newest Python, where one is present. Where the whole suite runs,
+it has to run enough of the product (covered.py).
 """
 # ruff: noqa: T201  (it talks to a terminal)
 
 import os
 import sys
 import time
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import covered
 import foreground
 import postgres
 import prepare
@@ -22,27 +25,32 @@ PYTEST_INTERRUPTED = 2
 
 
 def main() -> int:
-    """Run both passes; return 0 when both succeeded."""
+    """Run both passes; return 0 when both succeeded, and ran enough."""
     os.chdir(prepare.ROOT)
     prepare.prepare_to_test()
     newest = prepare.prepare_to_test_again()
-    first = _pass("SQLite", prepare.VENV, EVERYTHING, {})
-    if first in (PYTEST_INTERRUPTED, foreground.INTERRUPTED):
-        return first
-    with postgres.throwaway() as address:
-        second = _pass("PostgreSQL", newest, AGAIN, {"DATABASE_URL": address})
-    return first or second
+    with TemporaryDirectory(prefix="usersvc-covered-") as folder:
+        reports = [Path(folder, "sqlite.json"), Path(folder, "postgres.json")]
+        first = _pass("SQLite", prepare.VENV, EVERYTHING, reports[0], {})
+        if first in (PYTEST_INTERRUPTED, foreground.INTERRUPTED):
+            return first
+        with postgres.throwaway() as address:
+            second = _pass("PostgreSQL", newest, AGAIN, reports[1], {"DATABASE_URL": address})
+        if code := first or second:
+            return code
+        return 0 if sys.argv[1:] or covered.is_enough(reports) else 1
 
 
-def _pass(database: str, venv: Venv, which: str, settings: dict[str, str]) -> int:
+def _pass(database: str, venv: Venv, which: str, report: Path, settings: dict[str, str]) -> int:
     """Run the suite with these settings and none of the caller's."""
     python = ".".join(venv.version().split(".")[:2])
     print(f"\n== The suite on {database}, Python {python}", flush=True)
     started = time.monotonic()
+    watched = [] if sys.argv[1:] else covered.watched(report)
     with TemporaryDirectory(prefix="usersvc-test-") as data:
         environment = {**_without_settings(), "USERSVC_DATA": data, **settings}
-        command = [str(venv.python), "-m", "pytest", "-m", which, *OPTIONS, *sys.argv[1:]]
-        code = foreground.run(command, environment)
+        arguments = ["-m", "pytest", "-m", which, *OPTIONS, *sys.argv[1:]]
+        code = foreground.run([str(venv.python), *watched, *arguments], environment)
     print(f"== {database}: exit code {code} after {time.monotonic() - started:.0f} s", flush=True)
     return code
 
