@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -121,7 +122,10 @@ def _try_all(name: str, people: str) -> bool:
 def _try(name: str, here: Any, fault: Fault, limit: int) -> bool:
     with stopping.started(here, limit) as service:
         began = time.monotonic()
-        well, words = fault(here, service)
+        try:
+            well, words = fault(here, service)
+        except (HTTPException, OSError) as error:
+            well, words = False, repr(error)
         code, _ = stopping.ended(service)
         took = time.monotonic() - began
     passed = well and code == 0
