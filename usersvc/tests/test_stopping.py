@@ -5,26 +5,19 @@ import io
 import json
 import signal
 import socket
-from contextlib import closing, contextmanager
-from http.client import HTTPResponse
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
 
 from .reading import ENTRIES, Reader, entry, until
-from .serving import PATIENCE, place, serving
-from .talking import Answer, token_of
+from .serving import PATIENCE, place
+from .stopping import PASSWORD, answered, ended, started, stop
+from .talking import Answer
 from .test_readers import endless, is_at_work
 
 pytestmark = pytest.mark.xdist_group("service")
-PASSWORD = "a password of the tests"
-# More than the buffers of a connection hold, for readers that are borne however slow they are.
-SETTINGS = {
-    "USERSVC_DEMO_USERS": "30000",
-    "USERSVC_EXPORT_LEAST_RATE": "0",
-    "USERSVC_ADMIN_PASSWORD": PASSWORD,
-}
 USERNAMES = "SELECT username FROM users_user WHERE deleted_at IS NULL"
 PDF = "/api/users/export?format=pdf&status=suspended"
 STOPPED = "cut off: the service was stopped"
@@ -34,45 +27,6 @@ STOPPED = "cut off: the service was stopped"
 def here(tmp_path_factory):
     with place(tmp_path_factory.mktemp("stopping")) as here:
         yield here
-
-
-@contextmanager
-def started(here, seconds, **more):
-    """Start a service that gives what is under way so many seconds."""
-    scraps = here.folder / "scraps"
-    scraps.mkdir(exist_ok=True)
-    own = {"USERSVC_GRACEFUL_SECONDS": seconds, "TMPDIR": scraps}
-    with serving(here, **SETTINGS, **own, **more) as service:
-        service.token = token_of(service, password=PASSWORD)
-        yield service
-        assert list(scraps.iterdir()) == []
-
-
-def stop(service):
-    """Tell it to stop, and wait until nobody can connect any more."""
-    service.process.send_signal(signal.SIGTERM)
-    until(lambda: is_closed(service))
-
-
-def is_closed(service):
-    try:
-        socket.create_connection(("127.0.0.1", service.port)).close()
-    except (ConnectionRefusedError, ConnectionResetError):
-        return True
-    return False
-
-
-def ended(service):
-    """Wait for its end, and return its code and what it said."""
-    service.process.communicate(timeout=PATIENCE)
-    return service.process.returncode, service.log.read_text()
-
-
-def answered(reader):
-    """Return the answer of which nothing but its headers was read."""
-    answer = HTTPResponse(reader.socket)
-    answer.begin()
-    return answer
 
 
 def test_a_download_that_is_being_read_arrives_whole(here):
