@@ -57,7 +57,9 @@ def disk_full(here: Directory) -> tuple[bool, str]:
     answers = load.answers
     meanwhile = [each for each in answers if full <= each.begun and each.ended < room]
     later = [each for each in answers if each.begun > room + 1]
-    faults = wrong(answers, allowed=(429, 503) if is_sqlite else (429,)) + wrong(later, (429,))
+    faults = wrong(answers, (429, 503) if is_sqlite else (429,), cut=is_sqlite) + wrong(
+        later, (429,)
+    )
     once, written = written_once(here, load)
     verified = serving.run("verify_audit", **here.environment)
     audit = "verified" if not verified.returncode else f"NOT verified: {verified.stderr[:200]}"

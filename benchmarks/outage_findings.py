@@ -10,9 +10,10 @@ from job_directories import Directory
 from outage_load import CUT_OFF, WRITTEN, Answer, Load
 
 THERE = f"SELECT username FROM users_user WHERE username LIKE '{WRITTEN}%'"
-ENTRIES = (
-    "SELECT count(*) FROM users_auditentry WHERE action = 0 AND object_pk IN"
-    f" (SELECT CAST(id AS text) FROM users_user WHERE username LIKE '{WRITTEN}%')"
+ENTRIES = (  # SQLite keeps ids without dashes
+    "SELECT count(*) FROM users_auditentry WHERE action = 0 AND REPLACE(object_pk, '-', '') IN"
+    " (SELECT REPLACE(CAST(id AS text), '-', '') FROM users_user"
+    f" WHERE username LIKE '{WRITTEN}%')"
 )
 EXPORTS = (
     "SELECT count(*) FROM users_auditentry WHERE event = 'export'"
