@@ -37,6 +37,7 @@ WARMING, LONGEST_ALONE = 30.0, 120.0  # seconds
 OF_FILES = 5  # of so many callers one asks for files
 SHARING = 8  # of those, so many have one account: the bound of a caller is met, too
 MOST_FAULTS = 20  # that are told
+WARMING_UP = "warming up"
 ENDING = "ending"  # the phase in which files that were begun come to their end
 DEFAULTS = ("1000000", "10", "200")
 SETTINGS = {
@@ -68,8 +69,10 @@ class Load:
                 time.sleep(WARMING)
             ledger.phase = ALONE
             time.sleep(min(seconds, LONGEST_ALONE))
-            ledger.phase = BESIDE
             with self._calling(sharing, self._questions.file):
+                ledger.phase = WARMING_UP  # processes that print end where there is no work
+                time.sleep(WARMING)
+                ledger.phase = BESIDE
                 self._memory.start()
                 time.sleep(seconds)
                 self._memory.stop()

@@ -61,7 +61,7 @@ class Ledger:
 
     def __init__(self, port: int, folder: Path) -> None:
         self.port, self.folder = port, folder
-        self.phase = "warming"
+        self.phase = "warming up"
         self.answers: list[Answer] = []
         self.lines: dict[str, set[int]] = {}
         self._lock = threading.Lock()
