@@ -10,7 +10,7 @@ EXAMPLES ?= 100
 GATHER := --no-wrap --no-obsolete --no-location -i .venv -i var -i benchmarks -i scripts -i "*/tests/*"
 COMPILE := .venv/bin/python -m uv pip compile --universal --python-version 3.11 --generate-hashes -q
 
-.PHONY: run run-distributed test lint bench picture faults fuzz seed schema settings lock messages clean
+.PHONY: run run-distributed test lint bench picture faults load soak fuzz seed schema settings lock messages clean
 
 run: ## the service with a demo directory, until Ctrl-C
 	@MAKE_PID=$$PPID exec $(PYTHON) scripts/run.py
@@ -35,11 +35,23 @@ bench: ## what seeding, lists and files take against others, on both databases
 picture: ## docs/exports.svg, drawn from what `make bench` found last
 	.venv/bin/python benchmarks/picture.py
 
-faults: ## actions and jobs for N people that die half-way, files of N people while others write
+faults: ## whatever can fail does, while N people are exported and 200 callers ask: about two hours
 	@$(PYTHON) scripts/prepare.py bench
 	PYTHONPATH=scripts .venv/bin/python benchmarks/faults.py $(N)
 	PYTHONPATH=scripts .venv/bin/python benchmarks/snapshots.py $(N)
 	PYTHONPATH=scripts .venv/bin/python benchmarks/job_faults.py $(N)
+	PYTHONPATH=scripts .venv/bin/python benchmarks/stopping.py 30000
+	PYTHONPATH=scripts .venv/bin/python benchmarks/upgrade.py 20000
+	PYTHONPATH=scripts .venv/bin/python benchmarks/outages.py 20000
+	$(MAKE) load soak
+
+load: ## a million people, asked for by 200 callers at once for ten minutes
+	@$(PYTHON) scripts/prepare.py bench
+	PYTHONPATH=scripts .venv/bin/python benchmarks/load.py
+
+soak: ## an hour of jobs, one of whose workers is killed each minute
+	@$(PYTHON) scripts/prepare.py bench
+	PYTHONPATH=scripts .venv/bin/python benchmarks/soak.py
 
 fuzz: ## EXAMPLES examples of each operation, and every other property-based test, with new seeds
 	@MAKE_PID=$$PPID FUZZ_EXAMPLES=$(EXAMPLES) HYPOTHESIS_PROFILE=default exec $(PYTHON) scripts/suite.py \
