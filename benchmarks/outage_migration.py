@@ -22,8 +22,8 @@ MIGRATION = """
 from django.db import connection, models
 from users.models import User
 field = models.CharField(max_length=40, null=True)
-field.set_attributes_from_name("outage")
-index = models.Index(models.F("outage"), models.F("email"), name="outage_index")
+User.add_to_class("outage", field)
+index = models.Index(fields=["outage", "email"], name="outage_index")
 with connection.schema_editor() as editor:
     {statements}
 """
