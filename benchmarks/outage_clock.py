@@ -37,6 +37,9 @@ def faked() -> Iterator[dict[str, str]]:
             "FAKETIME_CACHE_DURATION": "1",
             "DONT_FAKE_MONOTONIC": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            # gunicorn tells by the times of a file which of its processes live.
+            "NO_FAKE_STAT": "1",
+            "FAKE_UTIME": "0",
             "USERSVC_JOB_HOURS": "30",
         }
 

@@ -128,7 +128,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(
-    ("operation", "name", "advice"), REFUSED, ids=lambda value: str(value)[:40]
+    ("operation", "name", "advice"), REFUSED, ids=[name for _, name, _ in REFUSED]
 )
 def test_a_harmful_operation_is_named_with_what_to_do_instead(loader, operation, name, advice):
     [refusal] = refused(loader, operation)
