@@ -51,7 +51,7 @@ def _file(kind: str, answers: list[Answer], ledger: Ledger, questions: Questions
     passed = bool(whole) and not any(answer.fault for answer in answers) and found <= {people}
     told = f"{_told(whole)}; {_statuses(answers)}"
     if refused:
-        told += f", {own} of them for the bound of one caller"
+        told += f"; {own} of the 429 for the bound of one caller"
     return f"{kind} of {people:,} people", told, passed
 
 

@@ -58,7 +58,9 @@ def writing(is_check: bool) -> Iterator[Results]:
     with ExitStack() as stack:
         drafts = {kind: stack.enter_context(files.draft()) for kind in kinds}
         packed = {
-            kind: gzip.GzipFile(fileobj=cast(BinaryIO, draft), mode="wb", mtime=0)
+            kind: stack.enter_context(
+                gzip.GzipFile(fileobj=cast(BinaryIO, draft), mode="wb", mtime=0)
+            )
             for kind, draft in drafts.items()
         }
         yield Results(drafts, packed)

@@ -13,6 +13,8 @@ from django.core.mail import EmailMessage
 from exports import jobs
 from exports.models import Job, State
 from exports.worker import Worker
+from users.importing import results
+from users.importing.faults import Fault
 from users.models import AuditEntry, Connection, Role, User
 from users.tests.factories import RoleFactory, UserFactory
 from usersvc import clock
@@ -207,6 +209,15 @@ def test_people_come_in(call, cast, tmp_path):
     assert call(cast.bob).get(f"{PATH}/{job.pk}/errors").status_code == 204
     jobs.clean_inputs()
     assert kept(tmp_path) == []
+
+
+@pytest.mark.parametrize("is_check", [True, False])
+def test_results_that_nobody_keeps_are_closed(is_check):
+    """Python 3.13 tells on standard error of a file that cannot be closed any more."""
+    with results.writing(is_check) as written:
+        pass
+    with pytest.raises(ValueError, match="I/O operation on closed file"):
+        written.stop(Fault(1, "email", "x", "invalid", "is no address"))
 
 
 def test_every_bad_row_is_told_of(call, cast):
