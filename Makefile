@@ -7,7 +7,7 @@ endif
 
 N ?= 100000
 EXAMPLES ?= 100
-GATHER := --no-wrap --no-obsolete --no-location -i .venv -i var -i benchmarks -i scripts -i "*/tests/*"
+GATHER := --no-wrap --no-obsolete --no-location -i ".venv*" -i var -i benchmarks -i scripts -i "*/tests/*"
 COMPILE := .venv/bin/python -m uv pip compile --universal --python-version 3.11 --generate-hashes -q
 
 .PHONY: run run-distributed test lint bench picture faults load soak fuzz seed schema settings lock messages clean
@@ -81,7 +81,7 @@ lock: ## requirements*.txt from requirements*.in
 
 messages: ## what is to be translated, gathered; and what was translated, compiled (needs gettext)
 	.venv/bin/python manage.py makemessages -l it $(GATHER)
-	.venv/bin/python manage.py compilemessages -v 0 -i .venv
+	.venv/bin/python manage.py compilemessages -v 0 -i ".venv*"
 
 clean: ## back to a fresh checkout; the directory in var/ stays
 	rm -rf .venv .venv-* .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth import authenticate
+from django.core.management import call_command
 
 from users import first_start
 from users.models import User
@@ -37,6 +38,22 @@ def test_a_second_start_leaves_the_administrator_alone(settings):
     settings.ADMIN_PASSWORD = "two"
     assert first_start.create_admin() is None
     assert User.objects.get(username="admin").check_password("one")
+
+
+def test_the_command_says_the_password_once(settings, capsys):
+    settings.ADMIN_PASSWORD = ""
+    call_command("create_admin")
+    said = capsys.readouterr().out
+    password = said.partition("password ")[2].split()[0]
+    assert User.objects.get(username="admin").check_password(password)
+    call_command("create_admin")
+    assert capsys.readouterr().out == "admin is there already.\n"
+
+
+def test_the_command_does_not_repeat_a_chosen_password(settings, capsys):
+    settings.ADMIN_PASSWORD = "of my own"
+    call_command("create_admin")
+    assert capsys.readouterr().out == ""
 
 
 def test_a_deleted_administrator_is_not_made_again():

@@ -451,6 +451,17 @@ def test_a_file_that_is_gone_is_not_found(client, finished, tmp_path):
     assert get(client, told["location"]).status_code == 404
 
 
+def test_the_proxy_in_front_sends_it_where_there_is_one(client, finished, tmp_path, settings):
+    settings.ACCEL = "/inside/"
+    _, told, _ = finished
+    answer = get(client, told["location"])
+    key = Job.objects.get().file_key
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer["X-Accel-Redirect"] == f"/inside/{key}"
+    files.remove([key])
+    assert get(client, told["location"]).status_code == 404
+
+
 def test_links_cannot_be_made_up(client, finished):
     _, told, _ = finished
     base, _, signed = told["location"].rpartition("/")
