@@ -21,7 +21,11 @@ FILE = "FAKETIME_TIMESTAMP_FILE"
 TOMORROW, TODAY = "+1d", "+0"
 BEFORE, HEEDED, AFTER = 3.0, 3.0, 4.0  # seconds
 WRONG_TRIES = 12  # of a password: more than lock a network out
-MOVED = "the clock was moved"
+MOVED, SUMMARY = "the clock was moved", "CommandError: The audit is not as it was written."
+# libfaketime 0.9.10 refuses clock_nanosleep() where it leaves the monotonic clock alone.
+SLEEP = """import select, time
+time.sleep = lambda seconds: (select.select([], [], [], seconds), None)[1]
+"""
 
 
 @contextmanager
@@ -31,11 +35,12 @@ def faked() -> Iterator[dict[str, str]]:
     with TemporaryDirectory(prefix="usersvc-clock-") as folder:
         file = Path(folder, "offset")
         file.write_text(f"{TODAY}\n")
+        Path(folder, "sitecustomize.py").write_text(SLEEP)
         yield {
+            "PYTHONPATH": folder,
             "LD_PRELOAD": str(found[0]) if found else "",
             FILE: str(file),
             "FAKETIME_CACHE_DURATION": "1",
-            "DONT_FAKE_MONOTONIC": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             # gunicorn tells by the times of a file which of its processes live.
             "NO_FAKE_STAT": "1",
@@ -104,7 +109,7 @@ def _audit(here: Directory) -> tuple[bool, str]:
     environment = {name: word for name, word in here.environment.items() if "FAKE" not in name}
     done = serving.run("verify_audit", **{**environment, "LD_PRELOAD": ""})
     said = [line for line in done.stderr.splitlines() if line]
-    others = [line for line in said if MOVED not in line]
+    others = [line for line in said if MOVED not in line and SUMMARY not in line]
     if others:
         return False, f"says {others[:3]}"
-    return True, f"verified, {len(said)} times {MOVED!r}" if said else "verified"
+    return True, f"verified, but for {len(said) - 1} times {MOVED!r}" if said else "verified"

@@ -66,8 +66,7 @@ def main() -> int:
         passed.append(_try("PostgreSQL", people, ON_POSTGRES))
         passed.append(_try("PostgreSQL", FEW, DISK, on=outage_disk.small_disk))
         with outage_clock.faked() as settings:
-            if "clock_jumps" in NAMED:  # alone: under libfaketime the server resets connections
-                passed.append(_try("PostgreSQL", people, CLOCK, **settings))
+            passed.append(_try("PostgreSQL", people, CLOCK, **settings))
         with redis_server.throwaway() as redis:
             queue = {"USERSVC_JOB_QUEUE": "celery", "REDIS_URL": redis.address}
             passed.append(_try("Celery, Redis", people, REDIS, redis, **queue))

@@ -38,7 +38,7 @@ DISTRIBUTED_PACKAGES = [*RUN_PACKAGES, "postgresql", "redis-server"]
 CLIENTS = "users/tests/clients"
 BENCH_REQUIREMENTS = [*TEST_REQUIREMENTS, "requirements-bench.txt"]
 # sqlite3 is the shell, which is one of those we measure ourselves against.
-BENCH_PACKAGES = [*TEST_PACKAGES, "sqlite3"]
+BENCH_PACKAGES = [*TEST_PACKAGES, "faketime", "sqlite3"]
 
 
 def prepare_to_run() -> None:
