@@ -17,7 +17,7 @@ from users.models import AuditEntry, Connection, Tag
 from users.tests.factories import UserFactory
 from usersvc import clock
 
-from .jobs import EXPORTS, PATH, keep_files_in, refused
+from .jobs import EXPORTS, PATH, enqueue, keep_files_in, refused
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
@@ -314,6 +314,15 @@ def test_an_abandoned_job_is_taken_over_and_at_last_given_up(call, cast):
             now.shift(timedelta(minutes=1, seconds=1))
         assert jobs.claim() is None
         assert jobs.reap() == 1
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (State.FAILED, "gave_up")
+
+
+def test_a_job_that_is_put_back_after_its_last_attempt_is_given_up(cast):
+    enqueue(cast.rita)
+    Job.objects.update(attempt=MOST_ATTEMPTS - 1)
+    job = jobs.claim()
+    assert job.release()
     job.refresh_from_db()
     assert (job.state, job.error_code) == (State.FAILED, "gave_up")
 
