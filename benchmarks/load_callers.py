@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-THINKS = 4.0  # seconds on average between two requests of a caller
+# Seconds on average between two requests of a caller: so long that callers without files leave half
+# of two processors free. Where all are busy from the start, files could slow nothing down.
+THINKS = 8.0
 PATIENCE = 180.0  # seconds for one answer: longer is a fault
 BLOCK = 1 << 20
 DOCUMENTED = (429, 503)  # refusals of files, each with a Retry-After
