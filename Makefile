@@ -35,7 +35,7 @@ bench: ## what seeding, lists and files take against others, on both databases
 picture: ## docs/exports.svg, drawn from what `make bench` found last
 	.venv/bin/python benchmarks/picture.py
 
-faults: ## whatever can fail does, while N people are exported and 200 callers ask: about two hours
+faults: ## whatever can fail does: jobs, stops, upgrades, outages, a load of 200 callers, an hour of killed workers
 	@$(PYTHON) scripts/prepare.py bench
 	PYTHONPATH=scripts .venv/bin/python benchmarks/faults.py $(N)
 	PYTHONPATH=scripts .venv/bin/python benchmarks/snapshots.py $(N)

@@ -2,7 +2,6 @@
 
 import resource
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,10 +10,11 @@ from pathlib import Path
 from job_directories import Directory
 from outage_findings import counted, median, written_once, wrong
 from outage_load import Load
+from sampling import repeated
 from service import anonymous
 
 CONNECTIONS, KEPT_ALIVE = 10_000, 2_000  # of which so many have asked once
-BEFORE, HELD, AFTER = 5.0, 15.0, 5.0  # seconds
+BEFORE, HELD, AFTER, BETWEEN_LOOKS = 5.0, 15.0, 5.0, 0.2  # seconds
 MOST_SECONDS = 5.0  # that anybody else waits
 MOST_GROWTH = 64 << 20  # bytes, of all processes of the service together
 MOST_LEFT = 16  # each thread's own, to the database, which it may have opened meanwhile
@@ -72,19 +72,9 @@ def _connected(port: int) -> Iterator[list[socket.socket]]:
 @contextmanager
 def _watched(here: Directory) -> Iterator[list[int]]:
     """Give the memory of the service as it is measured during the block."""
-    peaks, over = [_memory(here)], threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.2):
-            peaks.append(_memory(here))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield peaks
-    finally:
-        over.set()
-        watcher.join()
+    found = [_memory(here)]
+    with repeated(lambda: found.append(_memory(here)), BETWEEN_LOOKS):
+        yield found
 
 
 def _is_open(connection: socket.socket) -> bool:

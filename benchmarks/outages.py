@@ -1,4 +1,4 @@
-"""`make outages`: what surrounds the service fails, or floods it, while callers go on asking.
+"""`make faults`: what surrounds the service fails, or floods it, while callers go on asking.
 
 With N people, on the real service with a real worker: the database restarts, Redis goes, the disk
 is full, the clock jumps, clients are slow, vanish or do nothing at all, and tables change. Each

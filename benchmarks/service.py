@@ -4,7 +4,6 @@ import http.client
 import json
 import secrets
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -15,6 +14,7 @@ from typing import Any, BinaryIO
 
 import directories
 from child import Child
+from sampling import repeated
 
 sys.path.insert(0, str(directories.ROOT))  # before this folder, whose names are its own
 
@@ -72,20 +72,13 @@ class Service:
     def watched(self) -> Iterator[dict[str, int]]:
         """Give the most anonymous memory that each worker held during the block, in bytes."""
         peaks: dict[str, int] = {}
-        over = threading.Event()
 
-        def watch() -> None:
-            while not over.wait(BETWEEN_LOOKS):
-                for worker in self._running.workers():
-                    peaks[worker] = max(peaks.get(worker, 0), anonymous(worker))
+        def look() -> None:
+            for worker in self._running.workers():
+                peaks[worker] = max(peaks.get(worker, 0), anonymous(worker))
 
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        try:
+        with repeated(look, BETWEEN_LOOKS):
             yield peaks
-        finally:
-            over.set()
-            watcher.join()
 
     def _sign_in(self, username: str, password: str) -> str:
         connection = self._connection()
