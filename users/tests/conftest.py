@@ -1,10 +1,13 @@
-"""A real browser, for tests that look at pages as people do."""
+"""A real browser, for tests that look at pages as people do; and a clock that stands still."""
 
 import importlib.util
 import os
 import shutil
 
 import pytest
+import time_machine
+
+from usersvc import clock
 
 # Plain pytest needs requirements.txt alone; make test installs what these need, and runs them.
 PEERS = ["test_browser_sign_in.py", "test_jobs_bucket.py", "test_jobs_clients.py"]
@@ -15,6 +18,13 @@ collect_ignore = [] if importlib.util.find_spec("playwright") else PEERS
 
 CHROMIUM = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 CHROMIUM += ["--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture
+def still():
+    """A clock that stands still, so that a code is right until the end of the test."""
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,7 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.usersessions.models import UserSession
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from django.conf import settings as configured
@@ -29,10 +23,11 @@ from users.models import User
 from usersvc import clock
 
 from .browsing import enter
+from .codes import SECRET, code
 from .factories import PASSWORD
-from .test_sign_in_pages import SECRET, link_in, sign_in
+from .test_sign_in_pages import link_in, sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.usefixtures("still")]
 
 NEW = "another-l0ng-one"
 CHANGE, EMAIL, AGAIN = "/account/password/change/", "/account/email/", "/account/reauthenticate/"
@@ -191,8 +186,7 @@ def test_a_reset_leaves_the_second_factor(client, cast, mailoutbox, settings):
 def test_a_code_of_another_half_minute_is_refused(call, cast, seconds):
     TOTP.activate(cast.charlie, SECRET)
     with time_machine.travel(clock.now(), tick=False) as now:
-        code = format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
-        body = {"username": "charlie", "password": PASSWORD, "otp": code}
+        body = {"username": "charlie", "password": PASSWORD, "otp": code()}
         now.shift(timedelta(seconds=seconds))
         assert call().post("/api/token", body, format="json").status_code == 401
         now.shift(timedelta(seconds=-seconds))
@@ -249,12 +243,11 @@ def test_a_session_gets_another_key_when_its_person_proves_it_again(client, cast
     if by == "code":
         TOTP.activate(cast.charlie, SECRET)
     before = browser.session.session_key
-    counters = yield_hotp_counters_from_time()
     path, words, wrong = {
         "password": (AGAIN, {"password": PASSWORD}, {"password": "x"}),
         "code": (
             "/account/2fa/reauthenticate/",
-            {"code": format_hotp_value(hotp_value(SECRET, next(counters)))},
+            {"code": code()},
             {"code": "000000"},
         ),
     }[by]

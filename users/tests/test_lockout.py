@@ -16,11 +16,11 @@ from users.models.policy import SHIPPED
 from usersvc import clock
 
 from .browsing import act, enter, messages_of, page_of
+from .codes import SECRET, code
 from .factories import PASSWORD
 from .sending import address, at_once
-from .test_tokens import SECRET, code
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
 HERE, THERE = "192.0.2.1", "198.51.100.7"
 
 

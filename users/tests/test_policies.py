@@ -17,9 +17,9 @@ from users.models.policy import NAMES, SHIPPED, EffectivePolicy, merged
 from usersvc import clock
 
 from .browsing import enter, fields_of, page_of
+from .codes import SECRET
 from .factories import PASSWORD, OrganizationFactory, UserFactory
 from .sending import NEW, faults, send
-from .test_tokens import SECRET
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 NUMBERS = [name for name in NAMES if name != "mfa"]

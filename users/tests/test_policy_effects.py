@@ -19,11 +19,11 @@ from users.models import PasswordNotice, Policy, TokenFamily, User
 from usersvc import clock
 
 from .browsing import enter
+from .codes import SECRET, code
 from .factories import PASSWORD, UserFactory
-from .test_sign_in_pages import SECRET, code
 from .test_tokens import refresh, sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.usefixtures("still")]
 
 
 @pytest.fixture

@@ -6,25 +6,20 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    format_hotp_value,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP
 from django.test import Client
 
 from users import secrets
 from users.models import User
 
 from .browsing import enter
+from .codes import SECRET, code
 from .factories import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.usefixtures("still")]
 
 LOGIN = "/account/login/?next=/admin/"
 SECOND = "/account/2fa/authenticate/"
-SECRET = "JBSWY3DPEHPK3PXP"
 
 
 def sign_in(client, username, password=PASSWORD, path=LOGIN):
@@ -33,10 +28,6 @@ def sign_in(client, username, password=PASSWORD, path=LOGIN):
 
 def second(client, given):
     return client.post(SECOND, {"code": given})
-
-
-def code():
-    return format_hotp_value(hotp_value(SECRET, next(yield_hotp_counters_from_time())))
 
 
 def told(answer):

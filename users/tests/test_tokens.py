@@ -7,16 +7,16 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP
 
 from users.models import AuditEntry, SignInStep, TokenFamily
 from users.token_types import AccessToken, RefreshToken
 from usersvc import clock
 
+from .codes import SECRET, code
 from .factories import PASSWORD, UserFactory
 
-pytestmark = pytest.mark.django_db
-SECRET = "JBSWY3DPEHPK3PXP"
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
 
 
 def sign_in(api, username="ann", password=PASSWORD, **more):
@@ -26,10 +26,6 @@ def sign_in(api, username="ann", password=PASSWORD, **more):
 
 def me(api, access):
     return api.get("/api/me", HTTP_AUTHORIZATION=f"Bearer {access}")
-
-
-def code(secret=SECRET):
-    return format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30))
 
 
 @pytest.fixture
@@ -60,11 +56,12 @@ def test_the_form_of_the_plain_web_is_read_too(call, ann):
     assert call().post("/api/token", body, content_type=form).status_code == 200
 
 
-def test_every_pair_notes_the_sign_in(call, ann):
+def test_every_pair_notes_the_sign_in(call, ann, still):
     pair = sign_in(call()).data
     ann.refresh_from_db()
     first = ann.last_login
     assert ann.login_count == 1
+    still.shift(1)
     call().post("/api/token/refresh", {"refresh": pair["refresh"]}, format="json")
     ann.refresh_from_db()
     assert ann.last_login > first

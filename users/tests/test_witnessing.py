@@ -13,12 +13,12 @@ from users.models.doings import DEEDS, Doing
 
 from .accounts import account_of
 from .browsing import enter, page_of
+from .codes import SECRET, code
 from .factories import PASSWORD
 from .test_headless import App
 from .test_lockout import attempt
-from .test_tokens import SECRET, code
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
 
 HERE = "192.0.2.1"
 
