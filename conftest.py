@@ -3,6 +3,7 @@
 import copy
 import gc
 import os
+import signal
 from functools import partial
 
 import hypothesis
@@ -22,6 +23,19 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast
+
+
+def pytest_configure():
+    """Let tests that interrupt what they run do so in the background of a shell as well."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
+def pytest_collection_modifyitems(items):
+    """Let one process run all tests of a module that shares a service; these groups begin."""
+    for item in items:
+        if hasattr(item.module, "serving"):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
 def pytest_collection_finish():

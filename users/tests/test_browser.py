@@ -11,7 +11,7 @@ from users.tests.barriers import barriers
 from users.tests.pressing import submit
 from usersvc.tests.serving import place, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SUSPENDED = "SELECT username FROM users_user WHERE status = 'suspended' AND deleted_at IS NULL"
 

@@ -9,7 +9,7 @@ from users.tests.importing import csv_of
 from users.tests.pressing import submit
 from usersvc.tests.serving import PATIENCE, place, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 PASSWORD = "correct horse battery"
 IMPORT = "/admin/users/user/import"
 ROWS = csv_of(

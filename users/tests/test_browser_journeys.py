@@ -11,7 +11,7 @@ from users.tests.importing import csv_of
 from users.tests.pressing import submit
 from usersvc.tests.serving import place, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 PASSWORD = "correct horse battery"
 PEOPLE = "/admin/users/user/"
 SCREENS = [("light", 1440), ("dark", 390)]

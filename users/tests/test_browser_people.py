@@ -7,7 +7,7 @@ from users.tests.barriers import barriers
 from users.tests.pressing import submit
 from usersvc.tests.serving import place, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 PASSWORD = "correct horse battery"
 PEOPLE = "/admin/users/user/"
 

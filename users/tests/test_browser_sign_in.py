@@ -14,7 +14,7 @@ from users.tests.pressing import submit
 from usersvc.tests.serving import PATIENCE, free_port, place, run, serving
 
 # Once: what its pages ask of the database, test_sign_in_pages.py asks of both.
-pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 PASSWORD = "correct horse battery"
 AUTHENTICATOR = {
     "protocol": "ctap2",

@@ -17,7 +17,7 @@ import pytest
 from users.tests.accounts import machine_at
 from usersvc.tests.serving import PATIENCE, place, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("docs")]
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 DOCUMENTS = Path(__file__).parent / "documents"
 PASSWORD = "correct horse battery"

@@ -16,7 +16,7 @@ from auth0.management import Auth0
 
 from usersvc.tests.serving import PATIENCE, place, serving
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 CLIENTS = Path(__file__).parent / "clients"
 INSTALLED = Path(sys.prefix) / "clients"  # by scripts/prepare.py
 PASSWORD = "correct horse battery"

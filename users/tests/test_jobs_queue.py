@@ -23,7 +23,7 @@ from usersvc.tests.serving import ROOT, place, serving
 from .jobs import EXPORTS, enqueue, keep_files_in
 from .test_jobs_clients import PASSWORD, ended, sdk, token_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from usersvc.tests.talking import post_json, send, token_of
 from .accounts import machine_at
 from .mcp import EXPORTERS, PUBLIC, READERS
 
-pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 PASSWORD = "correct horse battery"
 # By scripts/prepare.py.
 INSTALLED = Path(sys.prefix) / "clients" / "node" / "node_modules"

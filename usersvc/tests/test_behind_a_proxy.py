@@ -5,7 +5,7 @@ import pytest
 from .serving import place, serving
 from .talking import post_json, send
 
-pytestmark = [pytest.mark.xdist_group("service"), pytest.mark.once]
+pytestmark = pytest.mark.once
 HOST = "users.example"
 OVER_TLS = {"Host": HOST, "X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7"}
 

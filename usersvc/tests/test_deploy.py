@@ -18,7 +18,7 @@ import pytest
 from users.tests.receiving import certificate
 
 # nginx and systemd come with the packages of `make test`.
-pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.xdist_group("service")]
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds

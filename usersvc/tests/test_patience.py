@@ -8,7 +8,7 @@ import pytest
 from .serving import PATIENCE, place, serving
 from .talking import Answer, send
 
-pytestmark = [pytest.mark.xdist_group("service"), pytest.mark.once]
+pytestmark = pytest.mark.once
 MORE_THAN_THREADS = 60
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 

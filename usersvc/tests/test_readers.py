@@ -18,7 +18,6 @@ from usersvc.databases import SQLITE_LOG_BYTES
 from .reading import DOWNLOAD, Reader, entry, until
 from .serving import PATIENCE, place, serving
 
-pytestmark = pytest.mark.xdist_group("readers")  # one process starts it for all these tests
 needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 ON_POSTGRES = os.environ.get("DATABASE_URL", "").startswith("postgres")
 # More than the buffers of a connection hold.

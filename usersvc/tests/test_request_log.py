@@ -94,7 +94,6 @@ def test_a_record_of_json_is_one_object_and_is_scrubbed():
     assert "zoe@" not in str(line)
 
 
-@pytest.mark.xdist_group("service")
 @pytest.mark.once
 def test_the_service_logs_json_where_that_is_asked_for(tmp_path):
     with (

@@ -10,7 +10,6 @@ from .reading import DOWNLOAD, Reader, entry, until
 from .serving import place, serving
 from .talking import send, token_of
 
-pytestmark = pytest.mark.xdist_group("readers")
 PASSWORD = "a password of the tests"
 # More than the buffers of a connection hold, for readers that are borne however slow they are.
 SETTINGS = {"USERSVC_DEMO_USERS": "30000", "USERSVC_EXPORT_LEAST_RATE": "0"}

@@ -13,7 +13,6 @@ from pypdf import PdfReader
 
 from .serving import PATIENCE, empty_place, launch, place, serving
 
-pytestmark = pytest.mark.xdist_group("service")  # one process starts it for all these tests
 needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 SUSPENDED = "SELECT username FROM users_user WHERE status = 'suspended' AND deleted_at IS NULL"
 

@@ -5,7 +5,7 @@ import pytest
 from .serving import place, serving
 from .talking import exchange, post_json, send, token_of
 
-pytestmark = [pytest.mark.xdist_group("service"), pytest.mark.once]
+pytestmark = pytest.mark.once
 
 
 @pytest.fixture(scope="module")

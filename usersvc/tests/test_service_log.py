@@ -8,7 +8,7 @@ import pytest
 from .serving import place, serving
 from .talking import exchange, send, token_of
 
-pytestmark = [pytest.mark.xdist_group("service"), pytest.mark.once]
+pytestmark = pytest.mark.once
 # What a caller gives away in one place or another of a request; none of it may be logged.
 PERSONAL = {
     "name": "Zoe Quimby",

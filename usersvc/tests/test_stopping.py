@@ -17,7 +17,6 @@ from .stopping import PASSWORD, answered, ended, started, stop
 from .talking import Answer
 from .test_readers import endless, is_at_work
 
-pytestmark = pytest.mark.xdist_group("service")
 USERNAMES = "SELECT username FROM users_user WHERE deleted_at IS NULL"
 PDF = "/api/users/export?format=pdf&status=suspended"
 STOPPED = "cut off: the service was stopped"
