@@ -29,10 +29,10 @@ ends = logging.getLogger("usersvc.request_log")  # of each file, where each requ
 class Export:
     """A file on its way: an iterator of bytes that counts them, and tells how it ended.
 
-    on_rows is called with the number of rows of each block. on_end is called once, after the last
-    byte, a failure, or the reader's going away; outcome is then "complete", "failed", "aborted" or
-    why the watch cut it off. bytes and sha256 are those of the file that a reader ends up with,
-    however it was sent.
+    family says in whose words it was asked for. on_rows is called with the number of rows of each
+    block. on_end is called once, after the last byte, a failure, or the reader's going away;
+    outcome is then "complete", "failed", "aborted" or why the watch cut it off. bytes and sha256
+    are those of the file that a reader ends up with, however it was sent.
     """
 
     def __init__(
@@ -41,8 +41,9 @@ class Export:
         on_end: Callable[["Export"], None],
         on_rows: Callable[[int], object] = lambda count: None,
         watch: Watch | None = None,
+        family: str = "",
     ) -> None:
-        self.format = export_format
+        self.format, self.family = export_format, family
         self.watch = watch or Watch()
         self.rows = 0
         self.bytes = 0
@@ -148,8 +149,14 @@ class Export:
             log.exception("export failed after %s rows", self.rows)
 
     def _log_end(self) -> None:
-        told = {"format": self.format.name, "outcome": self.outcome, "rows": self.rows}
-        told |= {"bytes": self.bytes, "milliseconds": round(self.watch.seconds * 1000, 1)}
+        told = {
+            "family": self.family,
+            "format": self.format.name,
+            "outcome": self.outcome,
+            "rows": self.rows,
+            "bytes": self.bytes,
+            "milliseconds": round(self.watch.seconds * 1000, 1),
+        }
         ends.info("export", extra=told)
 
     def _tell(self) -> None:
@@ -174,6 +181,7 @@ def render(
     on_rows: Callable[[int], object] = lambda count: None,
     on_keys: Note | None = None,
     watch: Watch | None = None,
+    family: str = "",
     style: Style = Style(),  # noqa: B008 - frozen
     about: list[tuple[str, str]] | None = None,
     empty: str = "Nothing found.",
@@ -182,7 +190,7 @@ def render(
 
     on_keys is told the keys of the rows as they are read, of the same snapshot as the file.
     """
-    export = Export(export_format, on_end, on_rows, watch)
+    export = Export(export_format, on_end, on_rows, watch, family)
     sheet = Sheet(
         title=title,
         columns=columns,

@@ -20,7 +20,8 @@ from venvs import Venv
 EVERYTHING = "not deep"
 # In the second pass, what another database changes nothing about is left out.
 AGAIN = "not once and not deep"
-OPTIONS = ["-n", "2", "--dist", "loadgroup"]
+# One process more than `make test` asks for: many a test waits for a service.
+OPTIONS = ["-n", "3", "--dist", "loadgroup"]
 PYTEST_INTERRUPTED = 2
 
 

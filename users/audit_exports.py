@@ -98,4 +98,5 @@ class AuditExport:
             generated_at=self.at,
             on_end=lambda export: entry.amend(**export.results),
             watch=watch,
+            family=self.family,
         )

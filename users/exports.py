@@ -110,6 +110,7 @@ class UserExport:
             on_rows=on_rows,
             on_keys=register.note,
             watch=watch,
+            family=self.family,
             style=self.style,
             about=self._about(),
             empty=EMPTY,

@@ -59,7 +59,7 @@ LOGGING: dict[str, Any] = {
 
 TOLD = (
     *("time", "level", "logger", "message", "request_id", "exc_info"),
-    *("method", "route", "status", "milliseconds", "actor"),
+    *("method", "route", "family", "status", "milliseconds", "actor"),
     *("format", "outcome", "rows", "bytes"),
 )
 LONGEST = 4_000  # characters of a message

@@ -59,6 +59,8 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
     told = {
         "method": request.method,
         "route": f"/{match.route}" if match else None,
+        # The part of the API, as its document calls it; None of a page.
+        "family": getattr(getattr(match and match.func, "cls", None), "tag", None),
         "status": response.status_code,
         "milliseconds": round(seconds * 1000, 1),
         "actor": _actor_of(request),

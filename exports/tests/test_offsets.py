@@ -19,7 +19,7 @@ EVER = st.datetimes(timezones=st.just(UTC))
 @pytest.mark.parametrize("key", ZONES)
 def test_every_turn_of_every_zone_is_known(key):
     zone, known = ZoneInfo(key), offsets(ZoneInfo(key))
-    for start, end, step in ((1840, 2045, 61), (2045, 2500, 97), (2500, 9990, 3511)):
+    for start, end, step in ((1840, 2045, 181), (2045, 2500, 491), (2500, 9990, 7001)):
         at = datetime(start, 1, 1, tzinfo=UTC)
         while at.year < end:
             assert known.at(at) == at.astimezone(zone).utcoffset(), at

@@ -66,7 +66,7 @@ def receiving(*statuses, folder=None):
     """Run a receiver; with a folder for its certificate, one that speaks TLS."""
     with Receiver(*statuses) as receiver:
         receiver.trusted = receiver.secure(folder) if folder else None
-        thread = threading.Thread(target=receiver.serve_forever, daemon=True)
+        thread = threading.Thread(target=receiver.serve_forever, args=[0.01], daemon=True)
         thread.start()
         try:
             yield receiver

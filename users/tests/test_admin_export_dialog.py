@@ -20,7 +20,7 @@ from .dialogs import asked, own
 from .factories import UserFactory
 from .jobs import enqueue, keep_files_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 DIALOG = f"{PEOPLE}export"
 JOBS = "/admin/exports/job/"
 

@@ -21,7 +21,7 @@ from .browsing import PEOPLE, enter, listed, messages_of, role
 from .importing import IMPORT, csv_of, guessed, to_columns
 from .jobs import enqueue, keep_files_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 FOREIGN = csv_of(
     ["Login", "E-Mail", "Team"],
     ["ann", "ann@example.com", "Red"],

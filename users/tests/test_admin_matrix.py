@@ -19,7 +19,7 @@ from .receiving import webhook_of
 from .test_schedules import schedule_of
 from .test_visibility import CALLERS as PEOPLE
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 
 # The machines are Root's and Sue's, with all permissions: no machine comes to the admin.
 MACHINES = ["root's key", "sue's token"]

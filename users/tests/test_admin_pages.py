@@ -11,7 +11,7 @@ from .accounts import account_of
 from .factories import GroupFactory, SiteFactory, TagFactory
 from .receiving import webhook_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 
 BACKEND = "users.authentication.RoleBackend"
 # Its pages are its owner's alone: test_schedules.py.

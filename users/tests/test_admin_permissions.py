@@ -20,7 +20,7 @@ from .factories import (
     UserFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 
 # -- people
 

@@ -16,7 +16,7 @@ from users.models import AuditEntry, Invitation, TokenFamily, User
 from .browsing import PEOPLE, enter, errors_of, fields_of, messages_of, page_of, role, save
 from .factories import UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 
 
 def base(person):

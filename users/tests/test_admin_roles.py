@@ -12,7 +12,7 @@ from users.models import AuditEntry
 from .browsing import enter, messages_of, people, role
 from .factories import RoleFactory, UserFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 MATRIX = "/admin/users/role/matrix/"
 
 

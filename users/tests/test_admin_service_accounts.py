@@ -17,7 +17,7 @@ from usersvc import clock
 from .accounts import account_of, bearing, key_of, token_of
 from .browsing import errors_of, fields_of, messages_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 BACKEND = "users.authentication.RoleBackend"
 LIST = "/admin/users/serviceaccount/"
 SECRET = re.compile(r"usv[sk]_[\w-]+")

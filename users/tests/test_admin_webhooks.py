@@ -14,7 +14,7 @@ from usersvc import clock
 from .browsing import enter, errors_of, messages_of, page_of, save
 from .receiving import webhook_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 
 LIST, ADD = "/admin/users/webhook/", "/admin/users/webhook/add/"
 GIVEN = {"name": "Payroll", "url": "https://8.8.8.8/hook", "events": ["user.created", "job.done"]}

@@ -27,7 +27,8 @@ from .codes import SECRET, code
 from .factories import PASSWORD
 from .test_sign_in_pages import link_in, sign_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.usefixtures("still")]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
+pytestmark += [pytest.mark.usefixtures("still")]
 
 NEW = "another-l0ng-one"
 CHANGE, EMAIL, AGAIN = "/account/password/change/", "/account/email/", "/account/reauthenticate/"

@@ -65,6 +65,7 @@ ELSEWHERE = [
     "//localhost:8000@evil.example/",
     "\u2028//evil.example",
 ]
+SIGN_IN = resolve_url(configured.LOGIN_URL)
 REDIRECTING = ["next", "redirect", "return_to", "url", "continue"]
 
 
@@ -79,20 +80,20 @@ def leads_here(answer):
 
 @pytest.mark.parametrize("route", PAGES)
 def test_no_page_leads_elsewhere(cast, route):
-    """In every spelling where a page leads anywhere at all; in one where it does not."""
-    browsers = Client(), enter(Client(), cast.root)
-    leads = any("Location" in client.get(address(route)) for client in browsers)
-    for elsewhere, client in product(ELSEWHERE if leads else ELSEWHERE[:1], browsers):
-        query = dict.fromkeys(REDIRECTING, elsewhere)
-        for answer in (client.get(address(route), query), client.post(address(route), query)):
-            assert leads_here(answer), answer["Location"]
-            if not answer.streaming:
-                assert f'href="{elsewhere}' not in answer.content.decode()
+    """In every spelling where a page leads to a place of its own; in one where it does not."""
+    for client in (Client(), enter(Client(), cast.root)):
+        place = client.get(address(route)).get("Location", SIGN_IN)
+        for elsewhere in ELSEWHERE[:1] if place.startswith(SIGN_IN) else ELSEWHERE:
+            query = dict.fromkeys(REDIRECTING, elsewhere)
+            for answer in (client.get(address(route), query), client.post(address(route), query)):
+                assert leads_here(answer), answer["Location"]
+                if not answer.streaming:
+                    assert f'href="{elsewhere}' not in answer.content.decode()
 
 
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
 def test_no_sign_in_leads_elsewhere(cast, elsewhere):
-    path = resolve_url(configured.LOGIN_URL)
+    path = SIGN_IN
     body = {"username": "root", "login": "root", "password": PASSWORD, "next": elsewhere}
     answer = Client().post(f"{path}?next=/admin/", body)
     assert answer.status_code == 302
@@ -162,7 +163,7 @@ def test_guessing_takes_the_same_work_for_every_account(work, accounts, call):
 
 
 def test_and_the_same_on_the_page(work, accounts):
-    path = resolve_url(configured.LOGIN_URL)
+    path = SIGN_IN
 
     def sign_in(name):
         cache.clear()  # the page's own limit of tries would answer without any work

@@ -14,7 +14,7 @@ from users.models import AuditEntry
 from .browsing import enter
 from .factories import TagFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 THERE = "/admin/users/auditentry/export/"
 
 

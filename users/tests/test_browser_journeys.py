@@ -14,7 +14,9 @@ from usersvc.tests.serving import place, serving
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 PASSWORD = "correct horse battery"
 PEOPLE = "/admin/users/user/"
-SCREENS = [("light", 1440), ("dark", 390)]
+DESK, PHONE = ("light", 1440), ("dark", 390)
+on_a_desk = pytest.mark.parametrize("browser", [DESK], indirect=True, ids=["desk"])
+on_a_phone = pytest.mark.parametrize("browser", [PHONE], indirect=True, ids=["phone"])
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +29,7 @@ def service(tmp_path_factory):
         yield service
 
 
-@pytest.fixture(params=SCREENS, ids=lambda screen: f"{screen[0]}-{screen[1]}")
+@pytest.fixture
 def browser(request, service, page):
     """Somebody signed in as the administrator."""
     scheme, width = request.param
@@ -45,6 +47,7 @@ def suspended(service):
     return [name for (name,) in service.here.rows(query)]
 
 
+@on_a_phone
 def test_the_dormant_of_a_subtree_go_into_a_file_and_are_suspended_and_come_back(
     service, browser, tmp_path
 ):
@@ -74,6 +77,7 @@ def test_the_dormant_of_a_subtree_go_into_a_file_and_are_suspended_and_come_back
     assert suspended(service) == before
 
 
+@on_a_desk
 def test_a_file_with_mistakes_is_checked_and_its_good_rows_are_imported(
     service, browser, tmp_path, request
 ):
@@ -104,6 +108,7 @@ def test_a_file_with_mistakes_is_checked_and_its_good_rows_are_imported(
     assert found == [("Ann",)]
 
 
+@on_a_phone
 def test_an_export_of_own_columns_runs_as_a_job(service, browser):
     browser.goto(f"{service.address}{PEOPLE}export?status=suspended")
     browser.check("input[name=columns][value=own]")
@@ -116,6 +121,7 @@ def test_an_export_of_own_columns_runs_as_a_job(service, browser):
     assert download.value.suggested_filename.endswith(".csv.gz")
 
 
+@on_a_desk
 def test_one_tab_of_a_person_leads_to_another(service, browser):
     [[pk]] = service.here.rows("SELECT id FROM users_user WHERE username = 'super.admin'")
     browser.goto(f"{service.address}{PEOPLE}{pk}/change/")
@@ -129,6 +135,7 @@ def test_one_tab_of_a_person_leads_to_another(service, browser):
         assert barriers(browser) == []
 
 
+@on_a_phone
 def test_a_view_is_saved_and_opened(service, browser, request):
     name = request.node.callspec.id
     browser.goto(f"{service.address}{PEOPLE}?status=risky")

@@ -4,7 +4,7 @@ import pytest
 
 from users.models import User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 PATH = "/api/users/export"
 
 

@@ -13,7 +13,7 @@ from usersvc import clock
 
 from .factories import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 EXPORT = "/users/export"
 
 

@@ -14,7 +14,7 @@ from usersvc import clock
 from .factories import PASSWORD, UserFactory
 from .importing import faults, person, run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 LONG = "x" * 71 + "öüä" * 20
 HASHERS = [

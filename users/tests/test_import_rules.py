@@ -9,7 +9,7 @@ from users.models import Role, User
 from .factories import GroupFactory, RoleFactory, UserFactory
 from .importing import faults, outcomes, person, run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 def reasons(rows, actor, **options):

@@ -18,7 +18,7 @@ from users.models import AuditEntry, Connection, User
 from .factories import ConnectionFactory, UserFactory
 from .jobs import BUILT_IN, EXPORTS, NOW, PATH, enqueue, refused
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from .accounts import account_of, key_of, token_of
 from .test_visibility import ABSENT, CALLERS, MATRIX, QUERIES, ROWS, VERBS, outcome
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 
 # Akira and Charlie hold no role, as Ivo does.
 OWNERS = [name for name in CALLERS if name not in ("nobody", "akira", "charlie")]

@@ -19,7 +19,7 @@ from usersvc.api.throttles import UserThrottle
 from .accounts import account_of, bearing, key_of, token_of
 from .test_visibility import MATRIX, QUERIES, ROWS, people
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 def api_of(owner, *permissions, mode="write", **values):

@@ -13,7 +13,7 @@ from usersvc import clock
 
 from .accounts import account_of, bearing, key_of, token_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 SPEAKS, IS_OVER = 200, 401
 
 

@@ -14,7 +14,7 @@ from usersvc import clock
 
 from .accounts import account_of, bearing, token_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 GRANT = {"grant_type": "client_credentials"}
 
 

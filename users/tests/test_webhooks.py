@@ -447,7 +447,7 @@ class Speaker(BaseRequestHandler):
 def test_whatever_is_answered_is_written_down(cast, words):
     with ThreadingTCPServer(("127.0.0.1", 0), Speaker) as server:
         server.words = words
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         hook = webhook_of(cast.alice, f"http://127.0.0.1:{server.server_address[1]}/")
         outbox.send_test(hook)
         post_to(hook.pk)
@@ -493,7 +493,7 @@ def test_who_answers_a_byte_now_and_then_is_cut_off(cast, monkeypatch):
                 over.set()
 
     with ThreadingTCPServer(("127.0.0.1", 0), Slow) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         answer = sending.post(f"http://127.0.0.1:{server.server_address[1]}/", {}, b"{}")
         over.wait(60)
         server.shutdown()

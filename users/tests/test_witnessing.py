@@ -18,7 +18,7 @@ from .factories import PASSWORD
 from .test_headless import App
 from .test_lockout import attempt
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.usefixtures("still")]
 
 HERE = "192.0.2.1"
 

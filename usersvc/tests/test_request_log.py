@@ -12,7 +12,7 @@ from usersvc.logging import LOGGING, Scrubber
 from .serving import place, serving
 from .talking import send, token_of
 
-LEFT = {"method", "route", "status", "milliseconds", "actor"}
+LEFT = {"method", "route", "family", "status", "milliseconds", "actor"}
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def test_a_request_is_a_line_with_its_route_and_who_asked(cast, call, lines):
     (line,) = lines()
     assert line.request_id == answer["X-Request-ID"]
     assert (line.method, line.route, line.status) == ("GET", "/users/<uuid:pk>", 400)
+    assert line.family == "users"
     assert line.actor == str(cast.root.pk)
     assert line.milliseconds > 0
     assert str(cast.bob.pk) not in str(vars(line))
@@ -40,7 +41,7 @@ def test_who_asks_is_not_looked_up_for_the_log(client, lines, django_assert_num_
     with django_assert_num_queries(0):
         client.get("/nowhere/zoe@example.com")
     (line,) = lines()
-    assert (line.route, line.actor, line.status) == (None, None, 404)
+    assert (line.route, line.family, line.actor, line.status) == (None, None, None, 404)
 
 
 @pytest.mark.django_db
@@ -52,7 +53,7 @@ def test_a_file_is_a_line_with_what_it_was(cast, call, lines):
     assert (end.getMessage(), end.format, end.outcome, end.bytes) == (
         "export", "csv", "complete", size,
     )  # fmt: skip
-    assert end.rows == 11
+    assert (end.family, end.rows) == ("export", 11)
     assert end.request_id == answer["X-Request-ID"]
 
 
@@ -110,4 +111,4 @@ def test_the_service_logs_json_where_that_is_asked_for(tmp_path):
     assert {"/api/token", "/users", None} <= set(routes)
     assert all(each.keys() >= LEFT | {"request_id", "time"} for each in requests)
     assert "zoe" not in text
-    assert answer
+    assert answer.status == 200
