@@ -4,7 +4,7 @@ import copy
 import gc
 import os
 import signal
-from functools import partial
+from functools import cache, partial
 
 import hypothesis
 import pytest
@@ -13,6 +13,7 @@ from django.core.signals import request_finished
 from django.db import close_old_connections, transaction
 from django.test import override_settings
 from rest_framework.test import APIClient
+from xdist.scheduler import LoadScopeScheduling
 
 from users import tokens
 from users.tests.cast import Cast
@@ -30,12 +31,25 @@ def pytest_configure():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
-def pytest_collection_modifyitems(items):
-    """Let one process run all tests of a module that shares a service; these groups begin."""
-    for item in items:
-        if hasattr(item.module, "serving"):
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+class Groups(LoadScopeScheduling):
+    """Lets one process run all tests of a module that shares a service; the largest begin.
+
+    Marks are no way to say so: pytest-xdist 3.8 loses them under pytest 9.2 (pytest-xdist#1386).
+    """
+
+    def _split_scope(self, nodeid):
+        module = nodeid.partition("::")[0]
+        return module if _shares_a_service(self.config.rootpath / module) else nodeid
+
+
+@cache
+def _shares_a_service(module):
+    text = module.read_text()
+    return "import place, serving" in text or "pytest.mark.browser" in text
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return Groups(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_collection_finish():

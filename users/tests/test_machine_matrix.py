@@ -44,6 +44,11 @@ def words_of(address, verb):
     return {name: words[name] for name in OWNERS}
 
 
+def verbs_of(address):
+    """Return the verbs that an address has; test_visibility.py tries the others."""
+    return [verb for verb in VERBS if verb in MATRIX[address]]
+
+
 def found_and_expected(machine, address, verbs, words):
     """Return what machines get, and what was expected, by verb and owner."""
     apis, path = {name: machine(name) for name in OWNERS}, path_of(address)
@@ -60,7 +65,7 @@ def test_a_machine_with_all_permissions_gets_what_its_owner_gets(cast, call, add
     def machine(name):
         return carrying(call, token_of(account_of(getattr(cast, name))))
 
-    found, expected = found_and_expected(machine, address, VERBS, words_of)
+    found, expected = found_and_expected(machine, address, verbs_of(address), words_of)
     assert found == expected
 
 
@@ -76,6 +81,6 @@ def test_a_read_key_reads_what_its_owner_reads_and_changes_nothing(cast, call, a
     def machine(name):
         return carrying(call, key_of(account_of(getattr(cast, name)), "read"))
 
-    verbs = [verb for verb in VERBS if verb in MATRIX[address]]
+    verbs = verbs_of(address)
     found, expected = found_and_expected(machine, address, verbs, words_of_reader)
     assert found == expected
