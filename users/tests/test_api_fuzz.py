@@ -18,7 +18,8 @@ from usersvc.tests.serving import PATIENCE, ROOT, place, serving
 
 from .accounts import machine_at
 
-pytestmark = pytest.mark.browser
+# Once: test_fuzz.py and test_attacks_queries.py ask both databases.
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 SCHEMATHESIS = Path(sys.prefix) / "bin" / "schemathesis"
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 PASSWORD = "correct horse battery"
@@ -89,7 +90,6 @@ def test_what_is_drawn_at_random_is_answered_as_documented(service, tmp_path):
     assert f"{len(operations_of(FAMILIES + OTHERS))} selected" in said
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("carried", ["token", pytest.param("key", marks=pytest.mark.deep)])
 def test_a_service_account_is_answered_as_documented(service, tmp_path, carried):
     """Its key only reads; both are sent as they are, where a person's token would go."""

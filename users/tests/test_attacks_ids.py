@@ -15,7 +15,7 @@ from .browsing import enter, messages_of
 from .factories import SiteFactory, UserFactory
 from .jobs import enqueue
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 METHODS = ("get", "head", "patch", "put", "post", "delete")
 ABSENT = str(uuid.UUID(int=7 << 96))

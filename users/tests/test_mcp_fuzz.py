@@ -12,7 +12,7 @@ from users.mcp.catalog import TOOLS
 from .mcp import post
 from .questions import ADDRESSES
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 WORDS = sorted({word.name for address in ADDRESSES for word in address.parameters})
 VALUES = sorted({value for a in ADDRESSES for p in a.parameters for value in (*p.good, *p.bad)})
 KEYS = sorted({name for tool in TOOLS for name in tool.arguments().fields})

@@ -91,6 +91,7 @@ def test_a_later_start_loads_nothing_and_says_how_to_reset_the_password(here, fi
 
 
 @needs_curl
+@pytest.mark.once
 def test_a_password_of_the_callers_is_never_printed(tmp_path):
     secret = 'it"s $HOME \\ & 100% «ok»'
     with place(tmp_path) as here, serving(here, USERSVC_ADMIN_PASSWORD=secret) as service:
@@ -111,6 +112,7 @@ def test_it_stops_cleanly(here, first, number):
     assert [pid for pid in workers if Path(f"/proc/{pid}").exists()] == []
 
 
+@pytest.mark.once
 def test_an_interrupt_that_came_too_early_is_heeded(tmp_path):
     with empty_place(tmp_path) as here:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
@@ -122,6 +124,7 @@ def test_an_interrupt_that_came_too_early_is_heeded(tmp_path):
     assert said == "Stopped before it was ready; the next start goes on from here.\n"
 
 
+@pytest.mark.once
 def test_a_port_in_use_is_one_sentence_and_nothing_is_touched(tmp_path):
     with empty_place(tmp_path) as here, socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -133,6 +136,7 @@ def test_a_port_in_use_is_one_sentence_and_nothing_is_touched(tmp_path):
         assert not (tmp_path / "usersvc.sqlite3").exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "wrong", [{"PORT": "http"}, {"USERSVC_DEMO_USERS": "-1"}, {"USERSVC_BIND": "localhost"}]
 )

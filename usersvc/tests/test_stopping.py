@@ -42,7 +42,7 @@ def test_a_download_that_is_being_read_arrives_whole(here):
     assert entry(here)["outcome"] == "complete"
 
 
-@pytest.mark.parametrize("version", ["1.0", "1.1"])
+@pytest.mark.parametrize("version", [pytest.param("1.0", marks=pytest.mark.once), "1.1"])
 def test_a_download_that_nobody_reads_is_cut_off_at_the_limit(here, version):
     with (
         started(here, 1) as service,
@@ -62,6 +62,7 @@ def test_a_download_that_nobody_reads_is_cut_off_at_the_limit(here, version):
     assert said.count("\n") == 1
 
 
+@pytest.mark.once
 def test_a_request_that_is_being_sent_is_answered(here):
     body = json.dumps({"username": "admin", "password": PASSWORD}).encode()
     head = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue"
@@ -79,6 +80,7 @@ def test_a_request_that_is_being_sent_is_answered(here):
     assert answer.json()["access"]
 
 
+@pytest.mark.once
 def test_a_pdf_that_is_being_made_arrives_whole(here):
     with started(here, PATIENCE) as service:
         exports = len(here.rows(ENTRIES))
@@ -126,6 +128,7 @@ def does_jobs(pid):
         return False
 
 
+@pytest.mark.once
 def test_an_interrupt_waits_for_nobody(here):
     with started(here, PATIENCE) as service, closing(Reader(service, service.token)) as reader:
         reader.begin()
