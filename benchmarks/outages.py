@@ -37,7 +37,8 @@ Fault = Callable[[Directory], tuple[bool, str]]
 OPEN = {
     "USERSVC_REQUESTS_PER_MINUTE": "1000000",
     "USERSVC_FILES_PER_MINUTE": "1000000",
-    "USERSVC_EXPORTS_PER_CALLER": "6",  # all that there are
+    "USERSVC_EXPORTS_IN_ALL": "6",
+    "USERSVC_EXPORTS_PER_CALLER": "6",
     "USERSVC_EXPORT_GRACE_SECONDS": "5",
 }
 ON_POSTGRES: list[Fault] = [

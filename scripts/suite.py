@@ -20,8 +20,9 @@ from venvs import Venv
 EVERYTHING = "not deep"
 # In the second pass, what another database changes nothing about is left out.
 AGAIN = "not once and not deep"
-# One process more than `make test` asks for: many a test waits for a service.
-OPTIONS = ["-n", "3", "--dist", "loadgroup"]
+# One more than there are cores, for many a test waits for a service; each takes half a gigabyte.
+PROCESSES = min(8, 1 + (os.cpu_count() or 2))
+OPTIONS = ["-n", str(PROCESSES), "--dist", "loadgroup"]
 PYTEST_INTERRUPTED = 2
 
 
@@ -32,26 +33,30 @@ def main() -> int:
     newest = prepare.prepare_to_test_again()
     with TemporaryDirectory(prefix="usersvc-covered-") as folder:
         reports = [Path(folder, "sqlite.json"), Path(folder, "postgres.json")]
-        first = _pass("SQLite", prepare.VENV, EVERYTHING, reports[0], {})
+        watched = covered.watched(reports[0], covered.PACKAGES)
+        first = _pass("SQLite", prepare.VENV, EVERYTHING, watched, {})
         if first in (PYTEST_INTERRUPTED, foreground.INTERRUPTED):
             return first
         with postgres.throwaway() as address:
-            second = _pass("PostgreSQL", newest, AGAIN, reports[1], {"DATABASE_URL": address})
+            watched = covered.watched(reports[1], covered.AGAIN)
+            second = _pass("PostgreSQL", newest, AGAIN, watched, {"DATABASE_URL": address})
         if code := first or second:
             return code
         return 0 if sys.argv[1:] or covered.is_enough(reports) else 1
 
 
-def _pass(database: str, venv: Venv, which: str, report: Path, settings: dict[str, str]) -> int:
+def _pass(
+    database: str, venv: Venv, which: str, watched: list[str], settings: dict[str, str]
+) -> int:
     """Run the suite with these settings and none of the caller's."""
     python = ".".join(venv.version().split(".")[:2])
     print(f"\n== The suite on {database}, Python {python}", flush=True)
     started = time.monotonic()
-    watched = [] if sys.argv[1:] else covered.watched(report)
     with TemporaryDirectory(prefix="usersvc-test-") as data:
         environment = {**_without_settings(), "USERSVC_DATA": data, **settings}
         arguments = ["-m", "pytest", "-m", which, *OPTIONS, *sys.argv[1:]]
-        code = foreground.run([str(venv.python), *watched, *arguments], environment)
+        before = [] if sys.argv[1:] else watched
+        code = foreground.run([str(venv.python), *before, *arguments], environment)
     print(f"== {database}: exit code {code} after {time.monotonic() - started:.0f} s", flush=True)
     return code
 

@@ -227,12 +227,12 @@ MEANINGS: dict[str, tuple[str, str]] = {
     "USERSVC_EXPORTS_PER_CALLER": (
         "how many files of one caller may be on their way at a time, counted over all "
         "processes of the machine; one more is 429 with `Retry-After`",
-        "2",
+        "1",
     ),
     "USERSVC_EXPORTS_IN_ALL": (
         "how many files of all callers may be on their way at a time; one thread of a process"
         " is always left",
-        "4",
+        "6",
     ),
     "USERSVC_EXPORT_MAX_SECONDS": (
         "a file that takes longer is cut off",

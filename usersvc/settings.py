@@ -205,9 +205,9 @@ EXPORT_MAX_SECONDS = env.number("USERSVC_EXPORT_MAX_SECONDS", 3_600, least=1, mo
 EXPORT_LEAST_RATE = env.number("USERSVC_EXPORT_LEAST_RATE", 10_000, least=0, most=10**9)
 EXPORT_GRACE_SECONDS = env.number("USERSVC_EXPORT_GRACE_SECONDS", 30, least=1, most=3_600)
 # Fewer than the threads of one process, which may have got them all: small requests find a thread.
-EXPORTS_IN_ALL = env.number("USERSVC_EXPORTS_IN_ALL", 6, least=1, most=SERVER_THREADS - 1)
+EXPORTS_IN_ALL = env.number("USERSVC_EXPORTS_IN_ALL", 4, least=1, most=SERVER_THREADS - 1)
 EXPORTS_PER_CALLER = env.number(
-    "USERSVC_EXPORTS_PER_CALLER", min(4, EXPORTS_IN_ALL), 1, EXPORTS_IN_ALL
+    "USERSVC_EXPORTS_PER_CALLER", min(2, EXPORTS_IN_ALL), 1, EXPORTS_IN_ALL
 )
 EXPORT_SLOTS = DATA_DIR / "exports"
 PDF_PROCESSES = env.number("USERSVC_PDF_PROCESSES", 2, least=1, most=64)

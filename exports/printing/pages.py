@@ -12,7 +12,7 @@ from .paper import Paper, Part
 # A layout is a great many objects that live to its end: to look through them as often as usual
 # takes a third of the time, and finds nothing.
 _COLLECT = 50_000, 20, 100
-_NICENESS = 5
+_NICENESS = 10
 _WARMING = (
     '<table><tr class="model"><td>x</table><style>@page { @bottom-right { content: "page" } }'
 )
