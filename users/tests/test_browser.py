@@ -11,7 +11,7 @@ from users.tests.barriers import barriers
 from users.tests.pressing import submit
 from usersvc.tests.serving import place, serving
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 
 SUSPENDED = "SELECT username FROM users_user WHERE status = 'suspended' AND deleted_at IS NULL"
 
@@ -110,7 +110,6 @@ def links(page, service):
     return [link for link in inside if not re.search(r"/(export|logout|jsi18n)/", link)]
 
 
-@pytest.mark.once  # the pages are the same on either database
 def test_every_page_of_the_admin_opens_without_a_complaint(service, people):
     """The fixture of the page refuses what breaks the content security policy, and any error."""
     machine_at(service.here, "view_user")
@@ -129,7 +128,6 @@ def test_every_page_of_the_admin_opens_without_a_complaint(service, people):
     assert bad == []
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("width", [390, 1440])
 def test_a_secret_is_shown_once_to_everybody_who_may_see_it(service, people, width):
     """A new account, its new secret, and a key: each on a page that nothing is in the way of."""

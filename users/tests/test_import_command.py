@@ -18,7 +18,7 @@ from users.models import AuditEntry, User
 from .factories import ConnectionFactory
 from .importing import csv_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 GOOD = csv_of(["email", "name"], ["ann@example.com", "Ann"], ["bea@example.com", "Bea"])
 BAD = csv_of(

@@ -26,7 +26,8 @@ from .factories import TagFactory, UserFactory
 from .jobs import keep_files_in
 from .mcp import ERAS, LEGACY, fault, faults, refusal, result, tool
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+# Once: what is asked of the database is what the families ask, on both.
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 
 
 # -- files

@@ -12,7 +12,7 @@ import pytest
 from usersvc.tests.serving import PATIENCE, place, run, serving
 from usersvc.tests.terminating import terminating
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 CLIENTS = Path(__file__).parent / "clients"
 INSTALLED = Path(sys.prefix) / "clients"  # by scripts/prepare.py
 LIVING = "SELECT email FROM users_user WHERE deleted_at IS NULL ORDER BY id"

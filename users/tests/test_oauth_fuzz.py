@@ -14,7 +14,7 @@ from usersvc.api.throttles import FailureThrottle
 
 from .accounts import account_of, bearing, key_of, token_of
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 ADDRESSES = ["/oauth/token", "/oauth/revoke"]
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 KINDS = st.sampled_from(

@@ -12,7 +12,7 @@ from usersvc.api.filters import StrictFilterSet
 from .asking import asker, asker_of, every, faults, populate, rows, shown
 from .questions import ADDRESSES, ANYTHING, BOUNDS, QUESTIONS, Kind
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 EVERY_ADDRESS = pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.name)
 # Also what is no id at all: an id is of any shape until it is found.
 NOTHING = {

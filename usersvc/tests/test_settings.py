@@ -14,6 +14,8 @@ from usersvc import gunicorn, meanings, storage
 
 from .serving import ROOT
 
+pytestmark = pytest.mark.once
+
 SHOW = """
 from usersvc import settings
 print(settings.STAFF_MFA, settings.BASE_URL, settings.DATABASES["default"]["NAME"])
