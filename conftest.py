@@ -3,6 +3,7 @@
 import copy
 import gc
 import os
+import re
 import signal
 from functools import cache, partial
 
@@ -45,7 +46,7 @@ class Groups(LoadScopeScheduling):
 @cache
 def _shares_a_service(module):
     text = module.read_text()
-    return "import place, serving" in text or "pytest.mark.browser" in text
+    return bool(re.search(r"serving import .*\bplace\b|pytest\.mark\.browser", text))
 
 
 def pytest_xdist_make_scheduler(config, log):
