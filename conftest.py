@@ -14,7 +14,6 @@ from django.core.signals import request_finished
 from django.db import close_old_connections, transaction
 from django.test import override_settings
 from rest_framework.test import APIClient
-from xdist.scheduler import LoadScopeScheduling
 
 from users import tokens
 from users.tests.cast import Cast
@@ -24,6 +23,9 @@ hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+# Nothing of what is imported and collected goes away: pytest_collection_finish begins to look.
+gc.disable()
+
 HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast
 
 
@@ -32,30 +34,22 @@ def pytest_configure():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-class Groups(LoadScopeScheduling):
-    """Lets one process run all tests of a module that shares a service; the largest begin.
-
-    Marks are no way to say so: pytest-xdist 3.8 loses them under pytest 9.2 (pytest-xdist#1386).
-    """
-
-    def _split_scope(self, nodeid):
-        module = nodeid.partition("::")[0]
-        return module if _shares_a_service(self.config.rootpath / module) else nodeid
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with the modules that start a service, which take longest."""
+    items.sort(key=lambda item: not _starts_a_service(item.path))
 
 
 @cache
-def _shares_a_service(module):
-    text = module.read_text()
-    return bool(re.search(r"serving import .*\bplace\b|pytest\.mark\.browser", text))
-
-
-def pytest_xdist_make_scheduler(config, log):
-    return Groups(config, log) if config.getvalue("dist") == "loadgroup" else None
+def _starts_a_service(module):
+    return bool(re.search(r"serving import .*\bplace\b|pytest\.mark\.browser", module.read_text()))
 
 
 def pytest_collection_finish():
     """Leave what has been imported out of every later collection of garbage, which is faster."""
     gc.freeze()
+    gc.enable()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +61,7 @@ def slots(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _fast_and_alone(settings, slots):
     settings.EXPORT_SLOTS = slots
-    settings.EXPORTS_IN_ALL = settings.EXPORTS_PER_CALLER = 100  # downloads end with their test
+    settings.EXPORTS_IN_ALL = settings.EXPORTS_PER_CALLER = 20  # downloads end with their test
     settings.STAFF_MFA = "optional"  # as in the demo; the tests that are about it say otherwise
     settings.PASSWORD_HASHERS = HASHERS
     settings.WHITENOISE_AUTOREFRESH = True  # or every client of a test looks at every static file
@@ -80,16 +74,20 @@ def _fast_and_alone(settings, slots):
 @pytest.fixture(scope="module", autouse=True)
 def _cast_of_module(request):
     """The people of a module marked one_cast, in a transaction around all its tests."""
-    if request.node.get_closest_marker("one_cast") is None:
+    mark = request.node.get_closest_marker("one_cast")
+    if mark is None:
         yield None
         return
     request.getfixturevalue("django_db_setup")
     with (
         request.getfixturevalue("django_db_blocker").unblock(),
-        override_settings(PASSWORD_HASHERS=HASHERS),
+        override_settings(PASSWORD_HASHERS=HASHERS, STAFF_MFA="optional"),
         transaction.atomic(),
     ):
-        yield Cast()
+        people = Cast()
+        if "add" in mark.kwargs:
+            mark.kwargs["add"](people)
+        yield people
         transaction.set_rollback(True)
 
 

@@ -22,7 +22,8 @@ EVERYTHING = "not deep"
 AGAIN = "not once and not deep"
 # One more than there are cores, for many a test waits for a service; each takes half a gigabyte.
 PROCESSES = min(8, 1 + (os.cpu_count() or 2))
-OPTIONS = ["-n", str(PROCESSES), "--dist", "loadgroup"]
+# A module's tests share what is made for them: a service, or people. conftest.py orders them.
+OPTIONS = ["-n", str(PROCESSES), "--dist", "loadfile", "--no-loadscope-reorder"]
 PYTEST_INTERRUPTED = 2
 
 

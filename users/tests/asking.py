@@ -119,8 +119,8 @@ def asker_of(cast, call, address, parameter):
     """Return a function that asks for values of one parameter and returns what it shows.
 
     What is written behind the parameter's name takes turns.
+    The module is marked one_cast(add=populate).
     """
-    populate(cast)
     ask = asker(cast, call)
 
     def show(*values, suffixes=("",)):

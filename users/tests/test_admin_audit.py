@@ -2,9 +2,11 @@
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from users import witnessing
+from users.actor import acting
 from users.admin.audit_question import AuditQuestion
 from users.models import AuditEntry, audit_queryset
 from users.models.doings import DEEDS
@@ -22,33 +24,30 @@ def entries(client, **parameters):
     return [entry for entry in answer.context["cl"].queryset if entry.doing in DEEDS]
 
 
-@pytest.fixture
-def past(client, cast):
-    """What Alice changed in Europe, and Zoe in Globex."""
+def change(cast):
+    """Let Alice change somebody in Europe, and Zoe somebody in Globex."""
     AuditEntry.objects.all().delete()
-    for actor, person in ((cast.alice, cast.charlie), (cast.zoe, cast.zoe)):
-        values = {"action": "suspend", "_selected_action": [str(cast.ivo.pk)]} | {"confirm": "yes"}
-        if actor == cast.alice:
-            enter(client, actor).post(PEOPLE, values)
-        else:
-            from users.actor import acting
-
-            with acting(lambda: cast.zoe, "192.0.2.7"):
-                person.phone = "+39"
-                person.save()
+    client = Client()
+    values = {"action": "suspend", "_selected_action": [str(cast.ivo.pk)]} | {"confirm": "yes"}
+    enter(client, cast.alice).post(PEOPLE, values)
+    with acting(lambda: cast.zoe, "192.0.2.7"):
+        cast.zoe.phone = "+39"
+        cast.zoe.save()
     b"".join(enter(client, cast.alice).get(f"{PEOPLE}export/csv").streaming_content)
-    return cast
 
 
-def test_entries_are_in_sight(client, past):
-    assert {entry.object_repr for entry in entries(enter(client, past.alice))} == {
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast(add=change)]
+
+
+def test_entries_are_in_sight(client, cast):
+    assert {entry.object_repr for entry in entries(enter(client, cast.alice))} == {
         "ivo",
         "csv export of users",
     }
-    assert "zoe" in {entry.object_repr for entry in entries(enter(client, past.root))}
+    assert "zoe" in {entry.object_repr for entry in entries(enter(client, cast.root))}
     hidden = AuditEntry.objects.get(object_repr="zoe")
-    assert enter(client, past.alice).get(page_of(hidden)).status_code == 302
-    assert enter(client, past.bob).get(AUDIT).status_code == 403
+    assert enter(client, cast.alice).get(page_of(hidden)).status_code == 302
+    assert enter(client, cast.bob).get(AUDIT).status_code == 403
 
 
 FOUND = [
@@ -74,32 +73,32 @@ FOUND = [
 
 
 @pytest.mark.parametrize(("asked", "found"), FOUND)
-def test_entries_are_found(client, past, asked, found):
-    people = {"ivo": past.ivo, "zoe": past.zoe}
+def test_entries_are_found(client, cast, asked, found):
+    people = {"ivo": cast.ivo, "zoe": cast.zoe}
     ids = {
         name: str(people[value].pk) if name in ("actor", "object") and value in people else value
         for name, value in asked.items()
     }
-    assert {entry.object_repr for entry in entries(enter(client, past.root), **ids)} == found
+    assert {entry.object_repr for entry in entries(enter(client, cast.root), **ids)} == found
 
 
 def test_every_filter_of_the_audit_is_tested():
     assert {name for asked, _ in FOUND for name in asked} == set(AuditQuestion.base_filters)
 
 
-def test_a_search_looks_at_the_newest_and_says_so(client, past, monkeypatch):
+def test_a_search_looks_at_the_newest_and_says_so(client, cast, monkeypatch):
     monkeypatch.setattr(audit_queryset, "SEARCHED", 2)  # the file, and the sign-in after it
-    browser = enter(client, past.root)
+    browser = enter(client, cast.root)
     assert entries(browser, q="ivo") == []
     assert [entry.object_repr for entry in entries(browser, q="csv")] == ["csv export of users"]
     assert b"entries are searched" in browser.get(AUDIT, {"q": "csv"}).content
 
 
-def test_the_page_of_a_person_leads_to_its_entries(client, past):
-    browser = enter(client, past.alice)
-    assert "/timeline/" in browser.get(page_of(past.ivo)).content.decode()
-    answer = browser.get(page_of(past.ivo).replace("change", "history"))
-    assert answer["Location"] == f"{AUDIT}?object={past.ivo.pk}"
+def test_the_page_of_a_person_leads_to_its_entries(client, cast):
+    browser = enter(client, cast.alice)
+    assert "/timeline/" in browser.get(page_of(cast.ivo)).content.decode()
+    answer = browser.get(page_of(cast.ivo).replace("change", "history"))
+    assert answer["Location"] == f"{AUDIT}?object={cast.ivo.pk}"
     page = browser.get(answer["Location"])
     assert [(entry.object_repr, entry.doing) for entry in page.context["cl"].queryset] == [
         ("ivo", "view"),
@@ -107,8 +106,8 @@ def test_the_page_of_a_person_leads_to_its_entries(client, past):
     ]
 
 
-def test_an_entry_shows_its_changes_and_nobody_changes_it(client, past):
-    browser = enter(client, past.root)
+def test_an_entry_shows_its_changes_and_nobody_changes_it(client, cast):
+    browser = enter(client, cast.root)
     entry = AuditEntry.objects.get(object_repr="ivo", event="change")
     page = browser.get(page_of(entry)).content.decode()
     assert "<del>active</del></td><td><ins>suspended</ins>" in page
@@ -122,16 +121,16 @@ def test_an_entry_shows_its_changes_and_nobody_changes_it(client, past):
     "query",
     ["event__exact=x", "what=x", "kind=session", "at_from=x", "q=%00", "p=0", "who=1"],
 )
-def test_a_question_that_is_not_understood_shows_nothing_and_says_why(client, past, query):
-    answer = enter(client, past.root).get(f"{AUDIT}?{query}")
+def test_a_question_that_is_not_understood_shows_nothing_and_says_why(client, cast, query):
+    answer = enter(client, cast.root).get(f"{AUDIT}?{query}")
     assert answer.status_code == 400
     assert [fault.key for fault in answer.context["cl"].faults] == [query.split("=")[0]]
     assert answer.context["cl"].told == []
 
 
 @pytest.mark.parametrize("query", ["object=%00", "actor=1", "actor=x&object=y", "p=99"])
-def test_an_odd_address_is_no_crash(client, past, query):
-    assert enter(client, past.root).get(f"{AUDIT}?{query}").status_code in (200, 400)
+def test_an_odd_address_is_no_crash(client, cast, query):
+    assert enter(client, cast.root).get(f"{AUDIT}?{query}").status_code in (200, 400)
 
 
 # -- in words
@@ -141,48 +140,48 @@ def told(client, **parameters):
     return client.get(AUDIT, parameters).context["cl"].told
 
 
-def test_a_change_is_told_with_who_where_and_what_it_was_before(client, past):
-    (one,) = told(enter(client, past.root), object=str(past.ivo.pk))
+def test_a_change_is_told_with_who_where_and_what_it_was_before(client, cast):
+    (one,) = told(enter(client, cast.root), object=str(cast.ivo.pk))
     assert (one.who, one.words, one.kind) == ("alice", "Changed", "User")
-    assert one.page == page_of(past.ivo)
+    assert one.page == page_of(cast.ivo)
     status = next(each for each in one.differences if each.label == "Status")
     assert (status.before, status.after) == ("active", "suspended")
-    (zoe,) = told(client, object=str(past.zoe.pk))
+    (zoe,) = told(client, object=str(cast.zoe.pk))
     assert (zoe.entry.remote_addr, zoe.differences[0].after) == ("192.0.2.7", "+39")
     (taken,) = told(client, what="export")
     assert ("format", "csv") in taken.details
 
 
-def test_lists_are_told_in_words(client, past):
-    hook = webhook_of(past.root, events=["user.created", "user.deleted"])
+def test_lists_are_told_in_words(client, cast):
+    hook = webhook_of(cast.root, events=["user.created", "user.deleted"])
     hook.events = ["job.done"]
     hook.save()
-    newest = told(enter(client, past.root), object=str(hook.pk))[0]
+    newest = told(enter(client, cast.root), object=str(hook.pk))[0]
     (change,) = newest.differences
     assert (change.before, change.after) == ("user.created, user.deleted", "job.done")
-    witnessing.signed_in(past.ivo, ["pwd", "otp"])
+    witnessing.signed_in(cast.ivo, ["pwd", "otp"])
     assert told(client, what="sign_in")[0].details == [("methods", "pwd, otp")]
 
 
-def test_places_have_their_names_where_they_are_in_sight(client, past):
-    past.ivo.organization = past.europe
-    past.ivo.save()
+def test_places_have_their_names_where_they_are_in_sight(client, cast):
+    cast.ivo.organization = cast.europe
+    cast.ivo.save()
     sides = [
         (each.before, each.after)
-        for one in told(enter(client, past.alice), object=str(past.ivo.pk))
+        for one in told(enter(client, cast.alice), object=str(cast.ivo.pk))
         for each in one.differences
         if each.label == "Organization"
     ]
     assert sides == [("Acme Italy", "Acme Europe")]
-    past.ivo.organization = past.asia
-    past.ivo.save()
-    newest = told(enter(client, past.root), object=str(past.ivo.pk))[0]
+    cast.ivo.organization = cast.asia
+    cast.ivo.save()
+    newest = told(enter(client, cast.root), object=str(cast.ivo.pk))[0]
     place = next(each for each in newest.differences if each.label == "Organization")
     assert (place.before, place.after) == ("Acme Europe", "Acme Asia")
-    AuditEntry.objects.filter(pk=newest.entry.pk).update(organization=past.europe)
-    hidden = told(enter(client, past.alice), object=str(past.ivo.pk))[0]
+    AuditEntry.objects.filter(pk=newest.entry.pk).update(organization=cast.europe)
+    hidden = told(enter(client, cast.alice), object=str(cast.ivo.pk))[0]
     place = next(each for each in hidden.differences if each.label == "Organization")
-    assert place.after == str(past.asia.pk)
+    assert place.after == str(cast.asia.pk)
 
 
 def test_what_is_gone_has_no_page(client, cast):
@@ -195,14 +194,14 @@ def test_what_is_gone_has_no_page(client, cast):
 
 
 def test_a_page_of_the_audit_asks_as_much_for_many_as_for_few_and_counts_no_more_than_its_cap(
-    client, past, monkeypatch
+    client, cast, monkeypatch
 ):
-    browser = enter(client, past.root)
+    browser = enter(client, cast.root)
     browser.get(AUDIT)
     with CaptureQueriesContext(connection) as few:
         browser.get(AUDIT)
-    for person in UserFactory.create_batch(40, organization=past.italy):
-        person.organization = past.europe
+    for person in UserFactory.create_batch(40, organization=cast.italy):
+        person.organization = cast.europe
         person.save()
     with CaptureQueriesContext(connection) as many:
         assert len(told(browser)) == 50

@@ -24,7 +24,7 @@ from .leftovers import is_gone_with_a_person
 from .receiving import webhook_of
 from .test_schedules import schedule_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 def opened(answer):

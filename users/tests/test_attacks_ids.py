@@ -26,6 +26,7 @@ OF_API = [
     if f"/{route}".startswith(API)
     and PARAMETER.search(route)
     and not re.search("connections|<str:signed>", route)  # what is signed holds no id to change
+    and route.removeprefix("api/") not in set(ROUTES) - {route}  # the same view answers there
 ]
 
 

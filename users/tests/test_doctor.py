@@ -20,7 +20,7 @@ from usersvc import clock
 from .factories import TagFactory, UserFactory
 from .jobs import keep_files_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,8 @@ import pytest
 
 from users.models import User
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
+# Once: it is refused before any database is asked.
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
 PATH = "/api/users/export"
 
 

@@ -17,7 +17,7 @@ from users.models import AuditEntry, User
 
 from .importing import csv_of, faults, outcomes, person, run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast]
 
 
 def problems(found, given=None, needed=None):

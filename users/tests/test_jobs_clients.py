@@ -16,7 +16,8 @@ from auth0.management import Auth0
 
 from usersvc.tests.serving import PATIENCE, place, serving
 
-pytestmark = pytest.mark.browser
+# Once: it is about what clients say and understand.
+pytestmark = [pytest.mark.browser, pytest.mark.once]
 CLIENTS = Path(__file__).parent / "clients"
 INSTALLED = Path(sys.prefix) / "clients"  # by scripts/prepare.py
 PASSWORD = "correct horse battery"
@@ -207,7 +208,6 @@ def test_a_worker_that_is_killed_is_replaced(service):
     assert workers(service) != [worker]
 
 
-@pytest.mark.once  # processes, not databases
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_workers_end_with_their_service(tmp_path, number):
     with place(tmp_path) as here:

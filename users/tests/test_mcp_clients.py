@@ -235,18 +235,13 @@ def test_the_inspector_shows_each_caller_what_it_may(service):
     ("name", "arguments"),
     [
         ("find_people", {"family": "admin", "parameters": {"mfa": "false"}, "page_size": 2}),
-        ("count_people", {"exact": True}),
-        ("get_person", {"username": "admin"}),
-        ("explain_access", {"username": "admin"}),
-        ("list_reports", {}),
         ("run_report", {"name": "no_mfa", "page_size": 1}),
-        ("search_documentation", {"query": "users"}),
         ("read_documentation", {}),
-        ("start_export", {"family": "directory"}),
         ("change_people", {"action": "logout", "filters": {"status": "risky"}}),
     ],
 )
 def test_the_inspector_calls_tools(service, name, arguments):
+    """Some of each kind; the Python client calls all."""
     told = inspected(service, "tools/call", "--tool-name", name, *pairs(arguments))
     assert told["isError"] is False
     assert told["structuredContent"] == json.loads(told["content"][0]["text"])
@@ -261,14 +256,14 @@ def test_the_inspector_shows_errors(service):
 
 
 def test_the_inspector_reads_resources_and_prompts(service):
-    for each in inspected(service, "resources/list")["resources"]:
-        [content] = inspected(service, "resources/read", "--uri", each["uri"])["contents"]
-        assert content["text"]
+    first, *_ = inspected(service, "resources/list")["resources"]
+    [content] = inspected(service, "resources/read", "--uri", first["uri"])["contents"]
+    assert content["text"]
     assert inspected(service, "resources/templates/list") == {"resourceTemplates": []}
-    for each in inspected(service, "prompts/list")["prompts"]:
-        options = ["--prompt-name", each["name"], "--prompt-args", "days=60"]
-        [message] = inspected(service, "prompts/get", *options)["messages"]
-        assert "60" in message["content"]["text"]
+    first, *_ = inspected(service, "prompts/list")["prompts"]
+    options = ["--prompt-name", first["name"], "--prompt-args", "days=60"]
+    [message] = inspected(service, "prompts/get", *options)["messages"]
+    assert "60" in message["content"]["text"]
 
 
 def test_who_has_no_rights_reads_the_documentation_alone(service):

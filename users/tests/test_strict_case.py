@@ -8,7 +8,7 @@ from .asking import asker, asker_of, every, populate, rows, shown
 from .questions import ANN, CLOSED, DOWNLOAD, EXPORT, PARIS, QUESTIONS, READERS, SEVERAL, Kind
 
 # How a question is read, before any database is asked.
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast(add=populate), pytest.mark.once]
 FILES = (EXPORT, DOWNLOAD)
 SWITCHES = {"true": True, "1": True, "false": False, "0": False}
 EXACT_IDS = {
@@ -79,7 +79,6 @@ def test_an_id_that_is_not_exact_names_nothing(cast, call, address, parameter):
 
 @every(Kind.PLACE)
 def test_a_place_whose_id_is_not_exact_is_not_found(cast, call, address, parameter):
-    populate(cast)
     ask = asker(cast, call)
     exact, others = EXACT_IDS[parameter.name]
     assert rows(shown(ask(address, (parameter.name, exact))))

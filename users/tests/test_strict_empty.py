@@ -6,7 +6,7 @@ from .asking import asker, asker_of, every, faults, populate, shown
 from .questions import ADDRESSES, DIRECTORY, QUESTIONS, SPLIT_AT_COMMAS
 
 # How a question is read, before any database is asked.
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast(add=populate), pytest.mark.once]
 REQUIRED = [parameter.name for _, parameter in QUESTIONS if parameter.required]
 BLANK = ["", " ", "\t"]
 
@@ -26,7 +26,6 @@ def test_an_empty_value_is_an_absent_one(cast, call, address, parameter):
 
 
 def test_all_empty_values_together_are_an_absent_question(cast, call):
-    populate(cast)
     ask = asker(cast, call)
     for address in ADDRESSES:
         names = [parameter.name for parameter in address.parameters if not parameter.required]
@@ -45,6 +44,7 @@ def test_the_only_parameter_that_has_to_be_given_is_missed_when_it_is_empty(cast
 @pytest.mark.parametrize("value", BLANK)
 @pytest.mark.parametrize("name", ["id", "created_by", "updated_by"])
 def test_an_empty_value_needs_no_permission(cast, call, name, value):
-    answer = call(cast.bob).get(DIRECTORY.path, {name: value})
+    api = call(cast.bob)
+    answer = api.get(DIRECTORY.path, {name: value})
     assert answer.status_code == 200
-    assert len(answer.json()) == 6
+    assert answer.json() == api.get(DIRECTORY.path).json() != []

@@ -8,7 +8,7 @@ from .asking import asker, asker_of, every, faults, populate, rows
 from .questions import CLOSED, SEVERAL, SPLIT_AT_COMMAS, Kind
 
 # How a question is read, before any database is asked.
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast(add=populate), pytest.mark.once]
 ANY_OF = (Kind.WORDS, Kind.NAMES, Kind.IDS)
 SINGLE = set(Kind) - SEVERAL
 FREE = {Kind.TEXT, Kind.PLACE, Kind.CURSOR}
@@ -84,7 +84,6 @@ def test_what_takes_one_value_is_never_split(cast, call, address, parameter):
 
 @every(*SINGLE)
 def test_what_takes_one_value_refuses_two(cast, call, address, parameter):
-    populate(cast)
     ask = asker(cast, call)
     one, other = (*parameter.good, "Always")[:2]
     for names in ([parameter.name] * 2, [parameter.name, f"{parameter.name}[]"]):

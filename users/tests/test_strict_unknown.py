@@ -12,7 +12,7 @@ from usersvc.api.filters import StrictFilterSet
 from .asking import asker, asker_of, every, faults, populate, rows, shown
 from .questions import ADDRESSES, ANYTHING, BOUNDS, QUESTIONS, Kind
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_cast, pytest.mark.once]
+pytestmark = [pytest.mark.django_db, pytest.mark.one_cast(add=populate), pytest.mark.once]
 EVERY_ADDRESS = pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.name)
 # Also what is no id at all: an id is of any shape until it is found.
 NOTHING = {
@@ -113,7 +113,6 @@ def test_what_names_nothing_matches_nobody(cast, call, address, parameter):
 def test_a_place_that_is_not_there_is_not_found_whatever_it_is_called(
     cast, call, address, parameter
 ):
-    populate(cast)
     ask = asker(cast, call)
     assert rows(shown(ask(address, (parameter.name, parameter.good[0]))))
     for value in NO_PLACES:

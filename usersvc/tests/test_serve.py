@@ -100,6 +100,7 @@ def test_a_password_of_the_callers_is_never_printed(tmp_path):
         assert usernames(tmp_path / "files") == suspended(here)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_cleanly(here, first, number):
     with serving(here) as service:
