@@ -11,8 +11,9 @@ import hypothesis
 import pytest
 from django.core.cache import caches
 from django.core.signals import request_finished
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connection, transaction
 from django.test import override_settings
+from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 
 from users import tokens
@@ -50,6 +51,17 @@ def pytest_collection_finish():
     gc.freeze()
     gc.enable()
     gc.set_threshold(50_000, 20, 50)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Fill a database again that a test with transactions emptied, for the modules after it."""
+    done = yield
+    mark = item.get_closest_marker("django_db")
+    if nextitem is not None and mark is not None and mark.kwargs.get("transaction"):
+        with item.config.stash[blocking_manager_key].unblock():
+            connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+    return done
 
 
 @pytest.fixture(scope="session")
