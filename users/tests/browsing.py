@@ -1,5 +1,6 @@
 """What the tests of the admin share."""
 
+from django.contrib.admin.utils import quote
 from django.urls import reverse
 
 from users.models import Role
@@ -16,7 +17,7 @@ def enter(client, person):
 
 def page_of(row):
     """Return the address of a row's page."""
-    return reverse(f"admin:users_{row._meta.model_name}_change", args=[row.pk])
+    return reverse(f"admin:users_{row._meta.model_name}_change", args=[quote(row.pk)])
 
 
 def listed(answer):
