@@ -16,7 +16,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from .. import rules
-from ..models import Role
+from ..models import Role, User
 from ..permissions import permissions_by_name
 from .permission_words import GROUPS, WORDS, words_of
 from .shared import people_address, people_link
@@ -122,7 +122,7 @@ class RoleMatrix(admin.ModelAdmin):
         self, request: HttpRequest, changes: Iterable[Change]
     ) -> list[tuple[Change, str]]:
         ids = [change.role.pk for change in changes]
-        counted = Role.objects.with_ids(ids).with_headcounts(request.user, "roles")
+        counted = Role.objects.with_ids(ids).with_headcounts(_people(request), "roles")
         numbers = {role.pk: _people_cell(role) for role in counted}
         return [(change, numbers[change.role.pk]) for change in changes]
 
@@ -154,9 +154,13 @@ def refusal_to_change(actor: Any, role: Role, permissions: Any) -> str | None:
 
 
 def _page(request: HttpRequest) -> Page:
-    roles = Role.objects.visible_to(request.user).with_headcounts(request.user, "roles")
+    roles = Role.objects.visible_to(request.user).with_headcounts(_people(request), "roles")
     shown = roles.order_by("-shipped", "name_key").prefetch_related("permissions")
     return Paginator(shown, COLUMNS).get_page(request.GET.get("p"))
+
+
+def _people(request: HttpRequest) -> Any:
+    return User.objects.visible_to(request.user)
 
 
 def _people_cell(role: Any) -> str:

@@ -54,7 +54,8 @@ class SharedAdmin(PresentedAdmin):
         rows = self.in_sight(request)
         if is_autocomplete(request):
             return rows
-        return rows.with_headcounts(request.user, self.people_field)
+        people = User.objects.visible_to(request.user)
+        return rows.with_headcounts(people, self.people_field)
 
     def in_sight(self, request: HttpRequest) -> Any:
         """Return the rows that the user sees."""

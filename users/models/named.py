@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from django.apps import apps
 from django.db import models
 
 from ..capped import COUNTED, CappedCount
@@ -60,22 +59,10 @@ class NamesMixin(models.QuerySet):
         """Return rows changed last within the bounds, which are inclusive."""
         return self._between("updated_at", earliest, latest)
 
-    def with_headcounts(self, actor: Any, relation: str) -> Self:
-        """Return rows with how many people have them in an actor's sight: at most COUNTED + 1."""
-        people = apps.get_model("users.User").objects.visible_to(actor).order_by()
-        field = people.model._meta.get_field(relation)
-        those = people.filter(**{relation: models.OuterRef("pk")})
-        if actor.sees_everybody and field.many_to_many:
-            # One look-up for each tie. PostgreSQL would join by merging both in the order of ids,
-            # and read most of the people to find those of a rare role.
-            ties = field.remote_field.through._base_manager
-            living = people.filter(pk=models.OuterRef("user")).values("pk")
-            those = (
-                ties.filter(**{field.m2m_reverse_field_name(): models.OuterRef("pk")})
-                .alias(living=models.Subquery(living))
-                .filter(living__isnull=False)
-            )
-        return self.annotate(headcount=CappedCount(those.values("pk")[: COUNTED + 1]))
+    def with_headcounts(self, people: models.QuerySet[Any, Any], relation: str) -> Self:
+        """Return rows with how many of the people have them: at most one more than COUNTED."""
+        those = people.order_by().filter(**{relation: models.OuterRef("pk")}).values("pk")
+        return self.annotate(headcount=CappedCount(those[: COUNTED + 1]))
 
     def sorted_by(self, key: SortKey) -> Self:
         """Return rows in a total order: ties by id in the key's direction."""
