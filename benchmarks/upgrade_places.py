@@ -30,7 +30,7 @@ class Place(serving.Place):
     """A data folder and a database, empty or a copy, and the commands that run over them."""
 
     def __init__(self, folder: Path, original: "Place | None" = None) -> None:
-        super().__init__(folder)
+        super().__init__(folder, os.environ.get("DATABASE_URL", ""))
         self.original = original
 
     def create(self) -> None:
