@@ -24,9 +24,6 @@ hypothesis.settings.register_profile("same", derandomize=True, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
-# Nothing of what is imported and collected goes away: pytest_collection_finish begins to look.
-gc.disable()
-
 HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast
 
 
@@ -46,11 +43,16 @@ def _starts_a_service(module):
     return bool(re.search(r"serving import .*\bplace\b|pytest\.mark\.browser", module.read_text()))
 
 
-def pytest_collection_finish():
-    """Leave what has been imported out of every later collection of garbage, which is faster."""
-    gc.freeze()
-    gc.enable()
-    gc.set_threshold(50_000, 20, 50)
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Look for no garbage while modules are imported, and never at what they hold: it stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+        gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,26 +6,56 @@
 # Doing it twice does no harm: settings, keys and people stay. With DESTDIR all goes into that folder
 # and the machine is left alone, which is how the tests try each step.
 set -eu
+umask 022
 
 NAME=${1:?"usage: install.sh NAME CERTIFICATE KEY"}
 CERTIFICATE=${2:?"usage: install.sh NAME CERTIFICATE KEY"}
 KEY=${3:?"usage: install.sh NAME CERTIFICATE KEY"}
 DESTDIR=${DESTDIR:-}
-PORT=${PORT:-8000} HTTP=${HTTP:-80} HTTPS=${HTTPS:-443}
+HTTP=${HTTP:-80} HTTPS=${HTTPS:-443}
 
 SOURCE=$(cd "$(dirname "$0")/.." && pwd)
 APP=$DESTDIR/opt/usersvc
 VENV=${VENV:-$APP/.venv}
 ETC=$DESTDIR/etc/usersvc
+SETTINGS=$ETC/usersvc.env
 DATA=$DESTDIR/var/lib/usersvc
 BACKUPS=$DESTDIR/var/backups/usersvc
 UNITS=$DESTDIR/etc/systemd/system
 SITE=$DESTDIR/etc/nginx/sites-enabled/usersvc
+MANAGE=$DESTDIR/usr/local/sbin/usersvc-manage
 if [ -z "$DESTDIR" ]; then USER=usersvc; else USER=$(id -un); fi
-PACKAGES="curl fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core libharfbuzz-subset0
+PACKAGES="curl fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core jq libharfbuzz-subset0
     libpango-1.0-0 libpangoft2-1.0-0 nginx python3-venv"
 
 say() { printf '%s\n' "$*"; }
+
+fail() {
+    say "$*" >&2
+    exit 1
+}
+
+# What a setting is there already, or nothing.
+setting() {
+    [ ! -e "$SETTINGS" ] || sed -n "s/^$1=['\"]*\([^'\"]*\)['\"]*\$/\1/p" "$SETTINGS" | tail -n 1
+}
+
+# Before anything is changed.
+check() {
+    for file in "$CERTIFICATE" "$KEY"; do
+        case $file in
+            /*) [ -r "$file" ] || fail "$file cannot be read." ;;
+            *) fail "$file: nginx wants the whole path, from / on." ;;
+        esac
+    done
+    known=$(setting USERSVC_BASE_URL)
+    [ -z "$known" ] || [ "$known" = "https://$NAME" ] ||
+        fail "USERSVC_BASE_URL is $known, and not https://$NAME: change it, and ALLOWED_HOSTS, in $SETTINGS first."
+    known=$(setting PORT)
+    [ -z "$known" ] || [ "$known" = "${PORT:-$known}" ] ||
+        fail "PORT is $known, and not $PORT: change it in $SETTINGS first."
+    PORT=${known:-${PORT:-8000}}
+}
 
 install_packages() {
     say "Packages of Debian …"
@@ -42,7 +72,8 @@ make_user() {
 
 make_folders() {
     say "Folders …"
-    mkdir -p "$APP" "$ETC" "$DATA" "$BACKUPS" "$UNITS" "$(dirname "$SITE")"
+    mkdir -p "$APP" "$ETC" "$DATA" "$BACKUPS" "$UNITS" "$(dirname "$SITE")" "$(dirname "$MANAGE")"
+    chmod 755 "$APP"
     chmod 750 "$ETC"
     chmod 710 "$DATA"
     chmod 700 "$BACKUPS"
@@ -50,10 +81,17 @@ make_folders() {
     [ -n "$DESTDIR" ] || chown "$USER:$USER" "$DATA" "$BACKUPS"
 }
 
+# What an older or newer version had, and this one has not, goes: migrations above all.
 copy_code() {
     say "Code …"
-    tar -C "$SOURCE" -c --exclude='./.venv*' --exclude=./var --exclude=./.git \
-        --exclude=__pycache__ --exclude=".*_cache" --exclude=.hypothesis . | tar -C "$APP" -x --no-same-owner
+    rm -rf "$APP/.new"
+    mkdir "$APP/.new"
+    tar -C "$SOURCE" -c --mode=u=rwX,go=rX --exclude='./.venv*' --exclude=./var --exclude=./.git \
+        --exclude=__pycache__ --exclude=".*_cache" --exclude=.hypothesis . |
+        tar -C "$APP/.new" -x --no-same-owner
+    find "$APP" -mindepth 1 -maxdepth 1 ! -name .new ! -name '.venv*' ! -name var -exec rm -rf {} +
+    find "$APP/.new" -mindepth 1 -maxdepth 1 -exec mv -t "$APP" {} +
+    rmdir "$APP/.new"
 }
 
 make_venv() {
@@ -63,10 +101,16 @@ make_venv() {
     "$VENV/bin/python" -m pip install -qq --require-hashes -r "$APP/requirements.txt"
 }
 
+# What is there stays as it is; what is not there is added.
 write_settings() {
-    [ ! -e "$ETC/usersvc.env" ] || return 0
-    say "Settings: $ETC/usersvc.env"
-    cat > "$ETC/usersvc.env" <<SETTINGS
+    [ -e "$SETTINGS" ] || say "Settings: $SETTINGS"
+    touch "$SETTINGS"
+    chmod 640 "$SETTINGS"
+    [ -n "$DESTDIR" ] || chown "root:$USER" "$SETTINGS"
+    [ -z "$(tail -c 1 "$SETTINGS")" ] || echo >> "$SETTINGS"
+    while IFS= read -r line; do
+        grep -q "^${line%%=*}=" "$SETTINGS" || say "$line" >> "$SETTINGS"
+    done <<WANTED
 USERSVC_DATA=$DATA
 USERSVC_BASE_URL=https://$NAME
 ALLOWED_HOSTS=$NAME,127.0.0.1
@@ -76,9 +120,7 @@ USERSVC_DEMO_USERS=0
 USERSVC_WORKERS=0
 USERSVC_LOG=json
 PORT=$PORT
-SETTINGS
-    chmod 640 "$ETC/usersvc.env"
-    [ -n "$DESTDIR" ] || chown "root:$USER" "$ETC/usersvc.env"
+WANTED
 }
 
 # Writes a file of this folder with its places in it.
@@ -91,34 +133,19 @@ place() {
 
 write_units() {
     say "Units, and the site of nginx …"
-    for unit in "$SOURCE"/deploy/usersvc-*; do
+    for unit in "$SOURCE"/deploy/usersvc-*.*; do
         place "$(basename "$unit")" "$UNITS/$(basename "$unit")"
     done
     place nginx.conf "$SITE"
-}
-
-# A command of manage.py, as the service's user and with its settings.
-manage() {
-    (
-        set -a
-        # shellcheck disable=SC1091
-        . "$ETC/usersvc.env"
-        umask 077
-        cd "$APP"
-        if [ -n "$DESTDIR" ]; then
-            exec "$VENV/bin/python" manage.py "$@"
-        else
-            exec setpriv --reuid="$USER" --regid="$USER" --init-groups \
-                "$VENV/bin/python" manage.py "$@"
-        fi
-    )
+    place usersvc-manage "$MANAGE"
+    chmod 755 "$MANAGE"
 }
 
 prepare_database() {
     say "Database …"
-    manage migrate --no-input -v 0
-    manage create_admin
-    manage check --deploy --fail-level ERROR
+    "$MANAGE" migrate --no-input -v 0
+    "$MANAGE" create_admin
+    "$MANAGE" check --deploy --fail-level ERROR
 }
 
 start() {
@@ -131,6 +158,7 @@ start() {
     say "It is at https://$NAME/admin/"
 }
 
+check
 [ -n "$DESTDIR" ] || { install_packages && make_user; }
 make_folders
 copy_code

@@ -15,7 +15,8 @@ HEAD = """\
 
 All of them come from the environment, and an empty one is an absent one. What is not allowed ends
 the start with one sentence that names the variable, its value and what is allowed. This page is
-made of the code that reads them (`make settings`).
+made of the code that reads them (`make settings`). An example in `$(…)` is a command that makes a
+value: write down what it prints.
 
 | variable | default | allowed | meaning | example |
 |---|---|---|---|---|

@@ -30,6 +30,11 @@ EXPORT_SECONDS = Counter("usersvc_export_seconds", "Time that files took.", ["fo
 PDF_DOCUMENTS = Gauge(
     "usersvc_pdf_documents", "PDF documents being laid out.", multiprocess_mode="livesum"
 )
+PDF_PARTS = Gauge(
+    "usersvc_pdf_parts",
+    "Parts of PDF documents that render processes have, or that wait for one.",
+    multiprocess_mode="livesum",
+)
 SIGN_INS = Counter("usersvc_sign_ins", "Sign-ins of people and service accounts.", ["who"])
 FAILURES = Counter("usersvc_sign_in_failures", "Wrong passwords, codes and secrets.", ["who"])
 

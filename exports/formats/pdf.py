@@ -1,6 +1,6 @@
 """PDF: the sheet as a table on A4 landscape, made by render processes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC
 from functools import cache
@@ -71,6 +71,28 @@ def pool() -> Pool:
     )
 
 
+def results(
+    work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]], check: Callable[[], None]
+) -> Iterator[Any]:
+    """Yield what the pool's results() does, counting the tasks that were given and are not done."""
+    given = done = 0
+
+    def counted() -> Iterator[tuple[Any, ...]]:
+        nonlocal given
+        for task in tasks:
+            given += 1
+            metrics.PDF_PARTS.inc()
+            yield task
+
+    try:
+        for result in pool().results(work, counted(), check):
+            done += 1
+            metrics.PDF_PARTS.dec()
+            yield result
+    finally:
+        metrics.PDF_PARTS.dec(given - done)
+
+
 def frame(sheet: Sheet, widths: list[float], total: int) -> str:
     """Return the HTML of the pages around the rows; see printing/frames.py."""
     at = sheet.generated_at.astimezone(UTC)
@@ -98,10 +120,10 @@ def _document(sheet: Sheet) -> IO[bytes]:
             sheet.check()
         html = frame(sheet, widths.percentages(), len(spool))
         chunks = spool.chunks() if len(spool) else iter([[]])
-        fitted = pool().results(pages.fit, ((html, rows) for rows in chunks), sheet.check)
+        fitted = results(pages.fit, ((html, rows) for rows in chunks), sheet.check)
         papers, heights = zip(*fitted, strict=True)
         tasks = _tasks(html, spool, b"".join(heights), papers[0])
-        return merging.merge(pool().results(pages.paint, tasks, sheet.check))
+        return merging.merge(results(pages.paint, tasks, sheet.check))
 
 
 def _tasks(html: str, spool: Spool, heights: bytes, paper: Paper) -> Iterator[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from usersvc import clock
 PEERS = ["test_browser_sign_in.py", "test_jobs_bucket.py", "test_jobs_clients.py"]
 PEERS += ["test_browser_people.py", "test_browser_journeys.py", "test_jobs_queue.py"]
 PEERS += ["test_docs_snippets.py", "test_browser_docs.py", "test_mcp_clients.py"]
-PEERS += ["test_oauth_clients.py", "test_webhook_docs.py"]
+PEERS += ["test_oauth_clients.py", "test_webhook_docs.py", "test_several_machines.py"]
 collect_ignore = [] if importlib.util.find_spec("playwright") else PEERS
 
 CHROMIUM = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]

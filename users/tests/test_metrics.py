@@ -6,6 +6,7 @@ import re
 import pytest
 from django.conf import settings as running
 
+from exports.formats import pdf
 from usersvc import environment, metrics
 from usersvc.metrics import EXPORTS
 
@@ -118,6 +119,34 @@ def test_jobs_are_counted_by_state(client, cast, call):
     assert number(client, "usersvc_jobs", state="queued") == 2
     assert number(client, "usersvc_jobs", state="done") == 0
     assert number(client, "usersvc_jobs_oldest_waiting_seconds") > 0
+
+
+def waiting_parts(client):
+    return number(client, "usersvc_pdf_parts")
+
+
+@pytest.mark.once
+def test_parts_of_documents_are_counted_until_they_are_made_or_given_up(client):
+    seen = []
+    parts = [(n,) for n in range(5)]
+    made = pdf.results(str, parts, lambda: seen.append(waiting_parts(client)))
+    assert list(made) == ["0", "1", "2", "3", "4"]
+    assert max(seen) == min(5, running.PDF_PROCESSES + 1)
+    assert waiting_parts(client) == 0
+    made = pdf.results(str, parts, lambda: None)
+    assert next(made) == "0"
+    assert waiting_parts(client) > 0
+    made.close()
+    assert waiting_parts(client) == 0
+
+
+def test_the_handbook_tells_of_every_number(client):
+    EXPORTS.labels("csv", "complete").inc(0)
+    text = scrape(client).content.decode()
+    names = set(re.findall(r"^# TYPE (\S+)", text, re.MULTILINE))
+    page = (running.BASE_DIR / "docs/operating.md").read_text()
+    assert len(names) >= 10
+    assert [name for name in names if f"`{name}`" not in page] == []
 
 
 def test_it_takes_two_statements(client, django_assert_num_queries):

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.once]
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120  # seconds
 NAME = "localhost"
+FROM = "Rome & Co. $HOME `id` <directory@example.com>"
 MAKING_A_KEY = """
 from users import service_accounts
 from users.models import ServiceAccount, User
@@ -63,14 +64,33 @@ class Machine:
         self.folder = folder
         self.trusted, self.certificate = certificate(folder)
         self.ports = {name: str(free_port()) for name in ("PORT", "HTTP", "HTTPS")}
-        self.said = [self.install(), self.install()]
+        self.file.parent.mkdir(parents=True)
+        self.file.write_text(f"USERSVC_MAIL_FROM={FROM}")  # and no end of the line
+        first = self.install()
+        (self.folder / "opt/usersvc/users/of_before.py").touch()
+        again = self.install()
+        self.said = [done.stdout for done in (first, again)]
+        assert [done.returncode for done in (first, again)] == [0, 0], [first, again]
 
-    def install(self):
+    def install(self, name=NAME, certificate=None, **more):
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        told = {"DESTDIR": str(self.folder), "VENV": sys.prefix, **self.ports}
-        command = [ROOT / "deploy" / "install.sh", NAME, self.certificate, self.certificate]
-        done = subprocess.run(command, env=kept | told, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
+        told = {"DESTDIR": str(self.folder), "VENV": sys.prefix, **self.ports, **more}
+        certificate = certificate or self.certificate
+        command = [ROOT / "deploy" / "install.sh", name, certificate, certificate]
+        return subprocess.run(command, env=kept | told, capture_output=True, text=True, check=False)
+
+    @property
+    def file(self):
+        return self.folder / "etc/usersvc/usersvc.env"
+
+    def manage(self, *words):
+        """Run a command of manage.py as an operator does, and return what it prints."""
+        command = [self.folder / "usr/local/sbin/usersvc-manage", *words]
+        environment = {"PATH": os.environ["PATH"]}
+        done = subprocess.run(
+            command, cwd="/", env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     @property
@@ -79,8 +99,7 @@ class Machine:
 
     @property
     def settings(self):
-        lines = (self.folder / "etc/usersvc/usersvc.env").read_text().split()
-        return dict(line.split("=", 1) for line in lines)
+        return dict(line.split("=", 1) for line in self.file.read_text().splitlines())
 
     def command(self, unit):
         """Return what a unit starts, as a list of words."""
@@ -162,15 +181,39 @@ def test_installing_again_changes_nothing(machine):
     first, again = machine.said
     assert "admin signs in with the password " in first
     assert "admin is there already." in again
-    assert "Settings: " not in again
-    mode = (machine.folder / "etc/usersvc/usersvc.env").stat().st_mode
-    assert mode & 0o777 == 0o640
+    assert machine.file.stat().st_mode & 0o777 == 0o640
 
 
-def test_what_was_made_in_the_checkout_stays_there(machine):
-    names = [path.name for path in (machine.folder / "opt/usersvc").iterdir()]
-    assert "manage.py" in names
-    assert [name for name in names if name.startswith((".venv", "var"))] == []
+def test_what_a_version_before_had_goes_and_a_folder_of_data_does_not(machine):
+    assert not (machine.folder / "opt/usersvc/users/of_before.py").exists()
+    assert (machine.folder / "opt/usersvc/users/models/user.py").exists()
+
+
+def test_settings_stay_and_are_taken_as_they_are_written(machine):
+    assert list(machine.settings)[:2] == ["USERSVC_MAIL_FROM", "USERSVC_DATA"]
+    told = "from django.conf import settings; print(settings.DEFAULT_FROM_EMAIL)"
+    assert machine.manage("shell", "--no-imports", "-c", told) == f"{FROM}\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"certificate": "directory.pem"}, "directory.pem: nginx wants the whole path"),
+        ({"certificate": "/nowhere.pem"}, "/nowhere.pem cannot be read."),
+        ({"name": "other.example"}, f"USERSVC_BASE_URL is https://{NAME}, and not https://other"),
+        ({"PORT": "1"}, "and not 1: change it in "),
+    ],
+)
+def test_what_does_not_fit_is_one_sentence_and_nothing_is_touched(machine, given, said):
+    def state():
+        return [(path, path.stat().st_mtime_ns) for path in (*machine.units, machine.file)]
+
+    before = state()
+    done = machine.install(**given)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert (done.stdout, done.stderr.count("\n")) == ("", 1)
+    assert state() == before
 
 
 def test_the_folders_are_for_the_service_alone(machine):
@@ -225,10 +268,7 @@ def test_the_service_is_behind_tls(served):
 
 def key_of(served):
     """Return the key of a service account, made on the machine."""
-    command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", MAKING_A_KEY]
-    with running(served.start(command, "shell.log")) as process:
-        assert process.wait(PATIENCE) == 0
-    return (served.folder / "shell.log").read_text().split()[-1]
+    return served.manage("shell", "--no-imports", "-c", MAKING_A_KEY).split()[-1]
 
 
 def test_a_file_of_a_job_comes_from_nginx_whole_and_in_parts(served):
