@@ -23,6 +23,7 @@ DATA=$DESTDIR/var/lib/usersvc
 BACKUPS=$DESTDIR/var/backups/usersvc
 UNITS=$DESTDIR/etc/systemd/system
 SITE=$DESTDIR/etc/nginx/sites-enabled/usersvc
+CHALLENGES=$DESTDIR/var/www/html
 MANAGE=$DESTDIR/usr/local/sbin/usersvc-manage
 if [ -z "$DESTDIR" ]; then USER=usersvc; else USER=$(id -un); fi
 PACKAGES="curl fonts-noto-cjk fonts-noto-color-emoji fonts-noto-core jq libharfbuzz-subset0
@@ -72,7 +73,8 @@ make_user() {
 
 make_folders() {
     say "Folders …"
-    mkdir -p "$APP" "$ETC" "$DATA" "$BACKUPS" "$UNITS" "$(dirname "$SITE")" "$(dirname "$MANAGE")"
+    mkdir -p "$APP" "$ETC" "$DATA" "$BACKUPS" "$UNITS" "$(dirname "$SITE")" "$(dirname "$MANAGE")" \
+        "$CHALLENGES"
     chmod 755 "$APP"
     chmod 750 "$ETC"
     chmod 710 "$DATA"
@@ -128,7 +130,7 @@ place() {
     sed -e "s|@NAME@|$NAME|g" -e "s|@PORT@|$PORT|g" -e "s|@HTTP@|$HTTP|g" -e "s|@HTTPS@|$HTTPS|g" \
         -e "s|@CERTIFICATE@|$CERTIFICATE|g" -e "s|@KEY@|$KEY|g" -e "s|@USER@|$USER|g" \
         -e "s|@APP@|$APP|g" -e "s|@VENV@|$VENV|g" -e "s|@ETC@|$ETC|g" -e "s|@DATA@|$DATA|g" \
-        -e "s|@BACKUPS@|$BACKUPS|g" "$SOURCE/deploy/$1" > "$2"
+        -e "s|@BACKUPS@|$BACKUPS|g" -e "s|@CHALLENGES@|$CHALLENGES|g" "$SOURCE/deploy/$1" > "$2"
 }
 
 write_units() {

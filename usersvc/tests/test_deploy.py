@@ -259,11 +259,24 @@ def test_the_service_is_behind_tls(served):
     assert status == 200
     assert "max-age=31536000" in headers["Strict-Transport-Security"]
     assert "nginx/" not in headers["Server"]
-    with socket.create_connection(("127.0.0.1", int(served.ports["HTTP"]))) as plain:
-        plain.sendall(b"GET /users?x=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        answer = plain.makefile("rb").read().decode()
+    answer = ask_plainly(served, "/users?x=1")
     assert answer.startswith("HTTP/1.1 301")
     assert f"Location: https://{NAME}/users?x=1" in answer
+
+
+def ask_plainly(served, path):
+    """Ask without TLS, and return the whole answer."""
+    with socket.create_connection(("127.0.0.1", int(served.ports["HTTP"]))) as plain:
+        plain.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        return plain.makefile("rb").read().decode()
+
+
+def test_an_authority_of_certificates_finds_its_challenge_without_tls(served):
+    folder = served.folder / "var/www/html/.well-known/acme-challenge"
+    folder.mkdir(parents=True)
+    (folder / "token").write_text("of the authority")
+    assert ask_plainly(served, "/.well-known/acme-challenge/token").endswith("of the authority")
+    assert ask_plainly(served, "/.well-known/acme-challenge/../../x").startswith("HTTP/1.1 301")
 
 
 def key_of(served):
