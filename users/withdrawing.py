@@ -38,7 +38,7 @@ def _may_hold(job: Job, people: Sequence[User], names: Names) -> bool:
     if job.kind == Job.Kind.EXPORT:
         return _export_may_hold(job, people)
     looked_for = _spellings(people, names)
-    return any(_holds(key, looked_for) for key in (job.file_key, job.input_key) if key)
+    return any(holds(key, looked_for) for key in (job.file_key, job.input_key) if key)
 
 
 def _export_may_hold(job: Job, people: Sequence[User]) -> bool:
@@ -53,7 +53,7 @@ def _spellings(people: Sequence[User], names: Names) -> list[bytes]:
     return [*(text.encode() for text in told), *(each.pk.bytes for each in people)]
 
 
-def _holds(key: str, looked_for: list[bytes]) -> bool:
+def holds(key: str, looked_for: list[bytes]) -> bool:
     """Return whether a file may hold any of these; one that cannot be read through may."""
     longest = max(map(len, looked_for))
     before = b""
@@ -95,6 +95,8 @@ def _pieces(key: str) -> Iterator[bytes]:
                     piece, unpacking = unpacking.unused_data, zlib.decompressobj(GZIP_CONTAINER)
                     continue
             piece = file.read(PIECE)
+        if unpacking is not None and not unpacking.eof:
+            raise UnreadableError
 
 
 def _unescaped(text: bytes) -> bytes:

@@ -20,7 +20,7 @@ from users.models import AuditEntry, Delivery, IdempotencyKey, SavedView, SignIn
 from . import leftovers
 from .accounts import account_of, bearing, key_of
 from .factories import PASSWORD, TagFactory, UserFactory
-from .jobs import EXPORTS, IMPORTS, keep_files_in
+from .jobs import EXPORTS, IMPORTS, enqueue, keep_files_in
 from .receiving import webhook_of
 from .test_schedules import schedule_of
 
@@ -152,6 +152,7 @@ def _look_for(cast):
     question = {"search": [HER["email"]], "status": ["active"]}
     SavedView.objects.create(owner=cast.alice, name=f"{HER['name']} only", question=question)
     TagFactory(name="unrelated")
+    enqueue(cast.alice, search=HER["email"], title=f"About {HER['name']}").cancel()
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -161,7 +162,7 @@ def test_nothing_is_left_of_whom_was_erased(cast, call, client, tmp_path):
     pk = her.pk
     before = {column for _, column, _ in leftovers.in_tables(VALUES)}
     known = {"username", "changes", "additional_data", "body", "question", "user_agent"}
-    assert known | {"answer", "problem", "spec", "description"} <= before
+    assert known | {"answer", "problem", "spec", "request", "description"} <= before
     assert leftovers.in_files(tmp_path, VALUES)
     if connection.vendor == "sqlite":
         assert HER["description"] in {value for _, value in in_database_file()}

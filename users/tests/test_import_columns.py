@@ -209,6 +209,23 @@ def test_a_check_warns_of_what_somebody_may_not_expect(cast):
     assert outcomes(verdicts) == ["updated", "updated", "created"]
 
 
+def test_a_check_warns_of_what_is_taken_away_of_what_is_left_out_and_of_oneself(cast):
+    rows = [
+        {"username": "rita", "roles": ["Support"], "created_at": "2020-01-01T00:00:00Z"},
+        {"username": "ivo", "organization": "acme-asia"},
+        {"username": "root", "name": "Somebody Else"},
+        {"username": "sam", "roles": ["Support"]},
+    ]
+    _, verdicts = run(rows, cast.root, dry_run=True, upsert="username")
+    assert kinds(verdicts) == ["warning", "warning", "warning", "valid"]
+    assert said(verdicts) == [
+        ("roles", "removes"),
+        ("created_at", "left_out"),
+        ("organization", "changes"),
+        ("", "yourself"),
+    ]
+
+
 def test_a_check_warns_who_may_not_tell_facts_and_of_no_organization(cast):
     text = csv_of(
         ["username", "email", "created_at", "organization"],
