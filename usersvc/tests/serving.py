@@ -190,7 +190,7 @@ def _start(here, settings):
 def launch(here, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, **settings):
     """Start `manage.py serve` with these settings and none of ours, and do not wait."""
     chosen = {"USERSVC_DEMO_USERS": "200", "USERSVC_STAFF_MFA": "optional", "USERSVC_WORKERS": "0"}
-    environment = {**_kept(), **chosen, **here.settings, **settings}
+    environment = {**kept(), **chosen, **here.settings, **settings}
     return subprocess.Popen(
         [sys.executable, "manage.py", "serve"],
         cwd=ROOT,
@@ -207,14 +207,15 @@ def run(*words, **settings):
     return subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=ROOT,
-        env={name: str(value) for name, value in {**_kept(), **settings}.items()},
+        env={name: str(value) for name, value in {**kept(), **settings}.items()},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
     )
 
 
-def _kept():
+def kept():
+    """Return what a process of the service keeps of the environment of the tests."""
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from users.tests.receiving import certificate
+from usersvc.tests.serving import free_port, kept
 
 # nginx and systemd come with the packages of `make test`.
 pytestmark = [pytest.mark.browser, pytest.mark.once]
@@ -51,12 +52,6 @@ http {{
 """
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class Machine:
     """A folder that the script takes for a machine."""
 
@@ -67,17 +62,22 @@ class Machine:
         self.file.parent.mkdir(parents=True)
         self.file.write_text(f"USERSVC_MAIL_FROM={FROM}")  # and no end of the line
         first = self.install()
-        (self.folder / "opt/usersvc/users/of_before.py").touch()
+        app = self.folder / "opt/usersvc"
+        self.copied = [path.name for path in app.iterdir()]
+        (app / "users/of_before.py").touch()
+        (app / "var").mkdir()
+        (app / "var/kept").touch()
         again = self.install()
         self.said = [done.stdout for done in (first, again)]
         assert [done.returncode for done in (first, again)] == [0, 0], [first, again]
 
     def install(self, name=NAME, certificate=None, **more):
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         told = {"DESTDIR": str(self.folder), "VENV": sys.prefix, **self.ports, **more}
         certificate = certificate or self.certificate
         command = [ROOT / "deploy" / "install.sh", name, certificate, certificate]
-        return subprocess.run(command, env=kept | told, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, env=kept() | told, capture_output=True, text=True, check=False
+        )
 
     @property
     def file(self):
@@ -184,9 +184,16 @@ def test_installing_again_changes_nothing(machine):
     assert machine.file.stat().st_mode & 0o777 == 0o640
 
 
+def test_what_was_made_in_the_checkout_stays_there(machine):
+    assert "manage.py" in machine.copied
+    assert [name for name in machine.copied if name.startswith((".venv", "var", ".new"))] == []
+
+
 def test_what_a_version_before_had_goes_and_a_folder_of_data_does_not(machine):
-    assert not (machine.folder / "opt/usersvc/users/of_before.py").exists()
-    assert (machine.folder / "opt/usersvc/users/models/user.py").exists()
+    app = machine.folder / "opt/usersvc"
+    assert not (app / "users/of_before.py").exists()
+    assert (app / "users/models/user.py").exists()
+    assert (app / "var/kept").exists()
 
 
 def test_settings_stay_and_are_taken_as_they_are_written(machine):
