@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130
 SECONDS_BETWEEN_LOOKS = 0.2
+LONGEST_FOR_MAKE = 10.0  # seconds; one that was paused takes longer
 MAKE = int(os.environ.pop("MAKE_PID", "0"))
 
 
@@ -70,9 +72,17 @@ def _wait(child: subprocess.Popen[bytes], arrived: list[int]) -> int:
 
 
 def _interrupt_make() -> None:
-    """Let a make that was terminated end as one that was interrupted."""
-    if MAKE and _make_gave_up():
-        _signal(MAKE, signal.SIGINT)
+    """Let a make that was terminated end as one that was interrupted.
+
+    We end once it has taken the interrupt: one that meets a make which has our end in its hands
+    already makes it wait for us once more, and complain that there is nobody.
+    """
+    if not MAKE or not _make_gave_up():
+        return
+    _signal(MAKE, signal.SIGINT)
+    deadline = time.monotonic() + LONGEST_FOR_MAKE
+    while signal.SIGINT in _caught_by_make() and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def _signal(process: int, number: int) -> None:
@@ -84,7 +94,10 @@ def _caught_by_make() -> set[int]:
     """Return which of the two signals make catches: none once it is gone."""
     if not MAKE or os.getppid() != MAKE:
         return set()
-    lines = Path(f"/proc/{MAKE}/status").read_text().splitlines()
+    try:
+        lines = Path(f"/proc/{MAKE}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):  # it went since
+        return set()
     mask = next((int(line.split()[1], 16) for line in lines if line.startswith("SigCgt:")), 0)
     return {number for number in (signal.SIGINT, signal.SIGTERM) if mask >> (number - 1) & 1}
 

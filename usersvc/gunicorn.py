@@ -1,10 +1,8 @@
 """How gunicorn serves: `manage.py serve` reads it, and `gunicorn -c usersvc/gunicorn.py` may."""
 
 import logging
-import multiprocessing
 import os
 import resource
-import shutil
 import threading
 from typing import Any
 
@@ -13,6 +11,7 @@ from gunicorn.glogging import Logger as PlainLogger  # type: ignore[import-untyp
 from gunicorn.workers.base import Worker  # type: ignore[import-untyped]
 from prometheus_client.multiprocess import mark_process_dead
 
+from usersvc import stops
 from usersvc.logging import KIND, LOGGING, JsonLines, Scrubber
 from usersvc.metrics import forget_the_gone, reserve
 
@@ -79,6 +78,12 @@ threading.excepthook = log_thread
 def on_starting(server: Any) -> None:
     """Begin with the numbers of processes that live."""
     forget_the_gone()
+    os.register_at_fork(after_in_parent=stops.heed)
+
+
+def pre_fork(server: Any, worker: Worker) -> None:
+    """Keep signals for a process that would lose them: WebWorker heeds them once it can."""
+    stops.hold()
 
 
 def post_fork(server: Any, worker: Worker) -> None:
@@ -89,11 +94,3 @@ def post_fork(server: Any, worker: Worker) -> None:
 def child_exit(server: Any, worker: Worker) -> None:
     """Forget what a process that is gone was in the middle of; what it counted stays."""
     mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
-
-
-def worker_int(worker: Worker) -> None:
-    """End at once on an interrupt: threads in the middle of a file would hold up the exit."""
-    # Where the render processes were asked for; only an orderly exit would take it away.
-    if folder := multiprocessing.current_process()._config.get("tempdir"):  # type: ignore[attr-defined]
-        shutil.rmtree(folder, ignore_errors=True)
-    os._exit(0)

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +82,18 @@ def test_one_signal_to_make_or_to_all_interrupts_once_and_ends_as_an_interrupt(m
     send(make.pid, number)
     said, _ = make.communicate(timeout=PATIENCE)
     assert said == "interrupted\n"
+    assert make.returncode == -signal.SIGINT
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_a_make_that_seldom_has_its_turn_ends_as_an_interrupt(make, attempt):
+    recipe = int(Path(f"/proc/{make.pid}/task/{make.pid}/children").read_text())
+    processor = min(os.sched_getaffinity(recipe))
+    for pid in (make.pid, recipe):
+        os.sched_setaffinity(pid, {processor})
+    os.sched_setscheduler(make.pid, os.SCHED_IDLE, os.sched_param(0))
+    make.terminate()
+    assert make.communicate(timeout=PATIENCE) == ("interrupted\n", None)
     assert make.returncode == -signal.SIGINT
 
 
