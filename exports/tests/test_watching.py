@@ -22,6 +22,12 @@ from exports.watching import (
 LONG = 1_000_000.0  # seconds
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """Nobody but the test looks, or asks: it tells how often each happens."""
+    monkeypatch.setattr(watching, "_look_after", lambda watch: None)
+
+
 @pytest.fixture
 def ends():
     """The server's end of a connection, and the reader's."""
