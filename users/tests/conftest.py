@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from usersvc import clock
+from usersvc.tests.serving import PATIENCE
 
 # Plain pytest needs requirements.txt alone; make test installs what these need, and runs them.
 PEERS = ["test_browser_sign_in.py", "test_jobs_bucket.py", "test_jobs_clients.py"]
@@ -29,8 +30,9 @@ def still():
 
 @pytest.fixture(scope="module")
 def chromium():
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE * 1000)
     # Chromium's sandbox refuses to work for root.
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
@@ -42,10 +44,24 @@ def chromium():
 
 
 @pytest.fixture
-def page(chromium):
+def new_page(chromium):
+    """A function that opens a page of a browser of its own, with Playwright's options for it."""
+    contexts = []
+
+    def open_page(**options):
+        contexts.append(chromium.new_context(**options))
+        contexts[-1].set_default_timeout(PATIENCE * 1000)
+        return contexts[-1].new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page):
     """A page that must end without a complaint on its console (the CSP's go there, too)."""
-    context = chromium.new_context(accept_downloads=True)
-    page = context.new_page()
+    page = new_page(accept_downloads=True)
     complaints = page.complaints = []
     page.on(
         "console",
@@ -60,5 +76,5 @@ def page(chromium):
         lambda answer: answer.status >= 400 and complaints.append(f"{answer.status} {answer.url}"),
     )
     yield page
-    context.close()
+    page.context.close()
     assert complaints == []

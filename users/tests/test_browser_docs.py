@@ -79,14 +79,12 @@ def test_code_is_copied(service, start):
     assert start.evaluate("navigator.clipboard.readText()") == figure.locator("code").inner_text()
 
 
-def test_everything_is_there_without_scripts(service, chromium):
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_everything_is_there_without_scripts(service, new_page):
+    page = new_page(java_script_enabled=False)
     page.goto(f"{service.address}/docs")
     assert page.locator("figure.code:visible").count() == 26
     page.goto(f"{service.address}/docs/reference")
     assert page.locator("noscript").count() == 1
-    context.close()
 
 
 def operation(page, name, tag):

@@ -7,7 +7,7 @@ import pytest
 from users.tests.barriers import barriers
 from users.tests.importing import csv_of
 from users.tests.pressing import submit
-from usersvc.tests.serving import PATIENCE, place, serving
+from usersvc.tests.serving import place, serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.once]
 PASSWORD = "correct horse battery"
@@ -49,7 +49,7 @@ def choose(page, title, field):
 
 def wait_for_verdicts(page):
     """Wait until the job has ended and its page shows what came of it, however long that takes."""
-    page.locator(".verdicts").first.wait_for(timeout=PATIENCE * 1000)
+    page.locator(".verdicts").first.wait_for()
 
 
 def step(page):
@@ -121,9 +121,8 @@ def test_a_file_is_discarded_and_every_step_fits_a_phone(service, admin, tmp_pat
     assert "nothing was imported" in admin.locator(".messagelist").inner_text()
 
 
-def test_an_import_needs_no_script(service, chromium, tmp_path):
-    context = chromium.new_context(java_script_enabled=False)
-    page = context.new_page()
+def test_an_import_needs_no_script(service, new_page, tmp_path):
+    page = new_page(java_script_enabled=False)
     page.goto(f"{service.address}/admin/")
     page.fill("input[name=login]", "admin")
     page.fill("input[name=password]", PASSWORD)
@@ -140,4 +139,3 @@ def test_an_import_needs_no_script(service, chromium, tmp_path):
     while page.locator("text=Look again").count():
         submit(page, "text=Look again")
     assert page.locator("text=Show the new users").is_visible()
-    context.close()
