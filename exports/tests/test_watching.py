@@ -2,6 +2,7 @@
 
 import math
 import socket
+import threading
 from contextlib import closing
 
 import pytest
@@ -18,8 +19,12 @@ from exports.watching import (
     Limits,
     Watch,
 )
+from usersvc.tests.serving import PATIENCE
 
 LONG = 1_000_000.0  # seconds
+
+
+look_after = watching._look_after
 
 
 @pytest.fixture(autouse=True)
@@ -209,3 +214,40 @@ def test_when_nobody_can_tell_for_long_it_is_cut_off(ends):
         assert watch.outcome == ""
     watch.ask()
     assert watch.outcome == UNKNOWN
+
+
+def test_watchmen_look_and_ask_until_the_export_ends(ends):
+    ours, theirs = ends
+    asked = threading.Event()
+
+    def withdrawn():
+        asked.set()
+        return "cut off: suspended"
+
+    watch = Watch(Limits(seconds=LONG, rate=1, grace=LONG), Reader(ours), withdrawn=withdrawn)
+    watch.hand_over()
+    look_after(watch)
+    assert asked.wait(PATIENCE)
+    assert theirs.recv(1) == b""  # whoever looks hangs up
+    watch.end()
+    assert watch not in watching._watched
+
+
+def test_a_watchman_goes_on_after_an_error(ends, caplog):
+    broken, watch = watch_of(ends[0], seconds=0.0), watch_of(ends[0], seconds=0.0)
+    failed, interrupted = threading.Event(), threading.Event()
+
+    def fail():
+        failed.set()
+        raise OSError("the database is gone")
+
+    broken.guard(fail)
+    watch.guard(interrupted.set)
+    for each in (broken, watch):
+        look_after(each)
+    assert failed.wait(PATIENCE)
+    broken.end()
+    interrupted.clear()
+    assert interrupted.wait(PATIENCE)
+    watch.end()
+    assert "an export cannot be looked after" in caplog.text
