@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import directories
 from job_directories import Directory
@@ -28,6 +29,8 @@ BEGIN_WITHIN = 40.0
 MOST_SECONDS = 5.0  # that anybody else waits
 CUT_OFF_FOR_SLOWNESS, ABORTED = "cut off: slow reader", "aborted"
 Client = Callable[[int, str], Awaitable[bool]]
+SIGN_IN = b"POST /api/token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+SIGN_IN += b"Content-Length: 1000\r\n\r\n"
 
 
 def slow(here: Directory) -> tuple[bool, str]:
@@ -42,10 +45,20 @@ def vanishing(here: Directory) -> tuple[bool, str]:
 
 def heads(here: Directory) -> tuple[bool, str]:
     """200 clients who send the head of a request a byte a second"""
+    return _trickling(here, _trickle)
+
+
+def bodies(here: Directory) -> tuple[bool, str]:
+    """200 clients who send the body of a sign-in a byte a second"""
+    return _trickling(here, partial(_trickle, head=SIGN_IN))
+
+
+def _trickling(here: Directory, client: Client) -> tuple[bool, str]:
+    """Run the clients beside a load; each is to be hung up on."""
     with Load(here) as load:
         time.sleep(FOR_SECONDS / 4)
         begun = time.monotonic()
-        hung_up = _run(_trickle, here)
+        hung_up = _run(client, here)
         ended = time.monotonic()
     passed, words = _others(here, load, begun, ended)
     return passed and hung_up == CLIENTS, f"{hung_up} hung up on; meanwhile {words}"
@@ -138,9 +151,10 @@ async def _vanish(port: int, token: str) -> bool:
     return True
 
 
-async def _trickle(port: int, _: str) -> bool:
-    """Send a head a byte a second; return whether the service hung up before its end."""
+async def _trickle(port: int, _: str, head: bytes = b"") -> bool:
+    """Send the rest a byte a second; return whether the service hung up before its end."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head)
     last = time.monotonic() + FOR_SECONDS
     try:
         while time.monotonic() < last:

@@ -47,6 +47,7 @@ ON_POSTGRES: list[Fault] = [
     outage_clients.slow,
     outage_clients.vanishing,
     outage_clients.heads,
+    outage_clients.bodies,
     outage_connections.idle,
     outage_migration.migrated,
 ]

@@ -1,13 +1,13 @@
 """gunicorn's worker of threads, whose threads wait for nobody who has not asked for anything yet.
 
-gunicorn's own gives each new connection a thread, and that thread the head of its request for as
-long as it takes: a handful of callers who send nothing, or slowly, would keep all others out.
+gunicorn's own gives each new connection a thread, and that thread its request for as long as it
+takes: a handful of callers who send nothing, or slowly, would keep all others out.
 """
 
 import errno
 import time
+from contextlib import suppress
 from functools import partial
-from io import SEEK_END
 from selectors import EVENT_READ
 from socket import SHUT_RD
 from typing import Any
@@ -15,14 +15,14 @@ from typing import Any
 from gunicorn.http import get_parser  # type: ignore[import-untyped]
 from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
 
-HEAD_SECONDS = 10.0  # that a head may take
-MOST_OF_HEAD = 1 << 16  # bytes
-END = b"\r\n\r\n"
+from .arrival import MOST_OF_HEAD, Arrival
+
+REQUEST_SECONDS = 10.0  # that a head may take, with a small body
 NO_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
-    """Reads heads without a thread; where there is no room, whoever has waited longest goes."""
+    """Reads small requests without a thread; where there is no room, who waited longest goes."""
 
     is_full = False
 
@@ -36,11 +36,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             self.is_full = True
 
     def enqueue_req(self, conn: Any) -> None:
-        """Give a connection a thread once the head of its request is there, or its end."""
+        """Give a connection a thread once its request is there, or its end."""
         if not self._has_come(conn):
             self._wait_for(conn)
             return
-        conn.head_until, conn.data_ready = None, True
+        conn.request_until, conn.data_ready = None, True
+        conn.parser.unreader.begin()
         super().enqueue_req(conn)
 
     def murder_pending(self) -> None:
@@ -57,20 +58,22 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             conn.timeout = min(conn.timeout, deadline)
 
     def _has_come(self, conn: Any) -> bool:
-        """Read what is there without waiting, and tell whether it is a head or an end."""
+        """Read what is there without waiting, and tell whether it is a request or an end."""
         if conn.parser is None:
             conn.parser = get_parser(self.cfg, conn.sock, conn.client)
-        buffer = conn.parser.unreader.buf
-        buffer.seek(0, SEEK_END)
+            conn.parser.unreader = Arrival(conn.sock)
+        arrival = conn.parser.unreader
         conn.sock.setblocking(False)
         try:
-            while END not in buffer.getvalue():
-                if buffer.tell() >= MOST_OF_HEAD:
+            while not arrival.is_whole():
+                if arrival.is_too_long():
                     conn.sock.shutdown(SHUT_RD)  # so that no thread waits for the rest of it
                 if not (data := conn.sock.recv(MOST_OF_HEAD)):
                     return True
-                buffer.write(data)
+                arrival.add(data)
         except BlockingIOError:
+            with suppress(OSError):  # whoever reads next meets it, too
+                arrival.invite()
             return False
         except OSError:  # the thread meets it, too
             return True
@@ -78,9 +81,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def _wait_for(self, conn: Any) -> None:
         now = time.monotonic()
-        if getattr(conn, "head_until", None) is None:
-            conn.head_until = now + HEAD_SECONDS
-        conn.timeout = conn.head_until if self.alive else now
+        if getattr(conn, "request_until", None) is None:
+            conn.request_until = now + REQUEST_SECONDS
+        conn.timeout = conn.request_until if self.alive else now
         self.pending_conns.append(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -23,6 +23,7 @@ MESSAGES = {
     403: "insufficient permissions",
     404: "not found",
     405: "method not allowed",
+    408: "the body came too slowly, or not at all",
     409: "conflict",
     411: "length required",
     412: "precondition failed",
@@ -177,6 +178,7 @@ def _status(exc: Exception) -> int:
         Http404: 404,
         PermissionDenied: 403,
         RequestDataTooBig: 413,
+        UnreadablePostError: 408,
         SuspiciousOperation: 400,
     }
     return next((code for kind, code in known.items() if isinstance(exc, kind)), 500)

@@ -14,6 +14,7 @@ WORDS = {
     403: ("Forbidden", "insufficient_scope"),
     404: ("Not Found", "not_found"),
     405: ("Method Not Allowed", "method_not_allowed"),
+    408: ("Request Timeout", "request_timeout"),
     411: ("Length Required", "length_required"),
     413: ("Payload Too Large", "payload_too_large"),
     415: ("Unsupported Media Type", "unsupported_media_type"),
