@@ -32,6 +32,10 @@ class Arrival(SocketUnreader):  # type: ignore[misc]
         self.buf.seek(0, SEEK_END)
         self.buf.write(data)
 
+    def has_begun(self) -> bool:
+        """Tell whether anything of a request has come."""
+        return bool(self.buf.getbuffer())
+
     def is_whole(self) -> bool:
         """Tell whether the head has come, and the body where that is a small one."""
         content = self.buf.getvalue()

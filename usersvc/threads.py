@@ -6,8 +6,10 @@ takes: a handful of callers who send nothing, or slowly, would keep all others o
 
 import errno
 import time
+from collections import deque
 from contextlib import suppress
 from functools import partial
+from operator import attrgetter
 from selectors import EVENT_READ
 from socket import SHUT_RD
 from typing import Any
@@ -24,6 +26,7 @@ NO_FILES = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """Reads small requests without a thread; where there is no room, who waited longest goes."""
 
+    pending_conns: deque[Any]
     is_full = False
 
     def accept(self, listener: Any) -> None:
@@ -53,9 +56,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                 break
 
     def _cap_keepalive(self, deadline: float) -> None:
+        """Let connections end soon, but for those on which a request has begun to come."""
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:
-            conn.timeout = min(conn.timeout, deadline)
+            if not conn.parser.unreader.has_begun():
+                conn.timeout = min(conn.timeout, deadline)
+        self.pending_conns = deque(sorted(self.pending_conns, key=attrgetter("timeout")))
 
     def _has_come(self, conn: Any) -> bool:
         """Read what is there without waiting, and tell whether it is a request or an end."""
@@ -83,8 +89,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         if getattr(conn, "request_until", None) is None:
             conn.request_until = now + REQUEST_SECONDS
-        conn.timeout = conn.request_until if self.alive else now
-        self.pending_conns.append(conn)
+        if self.alive or conn.parser.unreader.has_begun():
+            conn.timeout = conn.request_until
+            self.pending_conns.append(conn)
+        else:
+            conn.timeout = now
+            self.pending_conns.appendleft(conn)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def _close_the_longest_waiting(self) -> bool:

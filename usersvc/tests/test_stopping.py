@@ -5,10 +5,12 @@ import io
 import json
 import signal
 import socket
+import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER
 from pypdf import PdfReader
 
 from .reading import ENTRIES, Reader, entry, until
@@ -63,8 +65,9 @@ def test_a_download_that_nobody_reads_is_cut_off_at_the_limit(here, version):
 
 
 @pytest.mark.once
-def test_a_request_that_is_being_sent_is_answered(here):
-    body = json.dumps({"username": "admin", "password": PASSWORD}).encode()
+@pytest.mark.parametrize("length", [0, 20_000])  # a large body has a thread
+def test_a_request_that_is_being_sent_is_answered(here, length):
+    body = json.dumps({"username": "admin", "password": PASSWORD}).encode().ljust(length)
     head = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\nExpect: 100-continue"
     with started(here, PATIENCE) as service:
         with socket.create_connection(("127.0.0.1", service.port), PATIENCE) as caller:
@@ -73,6 +76,7 @@ def test_a_request_that_is_being_sent_is_answered(here):
             )
             assert caller.recv(100).startswith(b"HTTP/1.1 100 ")
             stop(service)
+            time.sleep(1.25 * STOP_KEEPALIVE_LINGER)  # after which others are hung up on
             caller.sendall(body)
             answer = Answer(caller.makefile("rb").read().decode())
         assert ended(service) == (0, "")
