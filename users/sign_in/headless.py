@@ -18,7 +18,7 @@ from allauth.headless.tokens import views as refreshing
 from allauth.headless.tokens.strategies.sessions import SessionTokenStrategy
 from allauth.headless.usersessions import views as usersessions
 from django.contrib.sessions.backends.base import SessionBase
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.urls import path
 
 from usersvc.api.body import TOO_DEEP, is_shallow
@@ -94,16 +94,23 @@ class EmailView(AuthenticatedAPIView, account.ManageEmailView):
 
 
 class ShallowBodiesMiddleware:
-    """Refuses JSON that nests too deeply before allauth reads it."""
+    """Refuses JSON that nests too deeply, or does not come, before allauth reads it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(PREFIX) and not _is_shallow(request.body):
-            faults = (Fault("body", TOO_DEEP),)
-            return JsonResponse(error_body(Problem(400, MESSAGES[400], faults)), status=400)
+        if request.path.startswith(PREFIX) and (problem := _problem(request)):
+            return JsonResponse(error_body(problem), status=problem.status)
         return self.get_response(request)
+
+
+def _problem(request: HttpRequest) -> Problem | None:
+    try:
+        body = request.body
+    except UnreadablePostError:
+        return Problem(408, MESSAGES[408])
+    return None if _is_shallow(body) else Problem(400, MESSAGES[400], (Fault("body", TOO_DEEP),))
 
 
 def _is_shallow(body: bytes) -> bool:

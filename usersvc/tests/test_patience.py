@@ -2,7 +2,7 @@
 
 import json
 import socket
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 import pytest
 
@@ -17,12 +17,14 @@ HEAD = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 
 
 LARGE = 20_000  # bytes of a body that a thread waits for
+SIGN_INS = [b"/api/token", b"/oauth/token", b"/_allauth/app/v1/auth/login"]
 
 
-def sign_in(more=b"", length=0, connection=b"close"):
+def sign_in(more=b"", length=0, connection=b"close", path=b"/api/token"):
     """A sign-in of nobody, as it is sent, whose body has so many bytes, or some more."""
     body = json.dumps({"username": "nobody", "password": "x"}).encode().ljust(length)
-    lines = [b"POST /api/token HTTP/1.1", b"Host: localhost", b"Content-Type: application/json"]
+    lines = [b"POST " + path + b" HTTP/1.1", b"Host: localhost"]
+    lines += [b"Content-Type: application/json"]
     lines += [b"Content-Length: %d" % len(body), b"Connection: " + connection]
     return b"\r\n".join(lines) + b"\r\n" + more + b"\r\n" + body
 
@@ -153,11 +155,15 @@ def test_a_head_without_an_end_is_refused(service):
 
 
 def test_a_large_body_that_does_not_come_takes_its_thread_for_a_while_only(service):
-    with connect(service) as caller:
-        caller.sendall(sign_in(length=LARGE)[:-10])
-        answer = received(caller)
-    assert answer.status == 408
-    assert "too slowly" in answer.text
+    """Wherever anybody may send one."""
+    with ExitStack() as stack:
+        callers = [stack.enter_context(connect(service)) for _ in SIGN_INS]
+        for caller, path in zip(callers, SIGN_INS, strict=True):
+            caller.sendall(sign_in(length=LARGE, path=path)[:-10])
+        answers = [received(caller) for caller in callers]
+    assert [answer.status for answer in answers] == [408] * len(SIGN_INS)
+    assert [answer for answer in answers if "too slowly" not in answer.text] == []
+    assert "Error" not in service.log.read_text()
 
 
 def test_a_slow_head_is_hung_up_on(service, callers):
